@@ -1,0 +1,80 @@
+"""Lines, counted octets and dot-stuffing: how mail protocols cut a stream of bytes."""
+
+
+class LineTooLong(Exception):
+    """A line passed the limit; the reader drops it up to and including its line end."""
+
+
+class Reader:
+    """A buffer of received bytes that hands out whole lines or counted octets."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._searched = 0
+        self._dropping = False
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+
+    def __len__(self) -> int:
+        return len(self._buffer)
+
+    def clear(self) -> None:
+        """Forget everything received, as after STARTTLS (RFC 3207 4.2)."""
+        self._buffer.clear()
+        self._searched = 0
+
+    def line(self, limit: int) -> bytes | None:
+        """The next line with its line end, or None while it is incomplete.
+
+        `limit` counts octets with the line end. Raises LineTooLong once for each longer line.
+        """
+        end = self._buffer.find(b"\n", self._searched) + 1
+        if self._dropping:
+            return self._drop(end, limit)
+        if not end:
+            self._searched = len(self._buffer)
+        if (end or len(self._buffer)) > limit:
+            self._dropping = not end
+            self._take(end or len(self._buffer))
+            raise LineTooLong
+        return self._take(end) if end else None
+
+    def octets(self, count: int) -> bytes | None:
+        """Exactly `count` octets, or None while fewer have come."""
+        return self._take(count) if len(self._buffer) >= count else None
+
+    def some(self, limit: int) -> bytes:
+        """Whatever has come, at most `limit` octets."""
+        return self._take(min(limit, len(self._buffer)))
+
+    def _drop(self, end: int, limit: int) -> bytes | None:
+        self._take(end or len(self._buffer))
+        self._dropping = not end
+        return self.line(limit) if end else None
+
+    def _take(self, count: int) -> bytes:
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        self._searched = 0
+        return taken
+
+
+def strip_line_end(line: bytes) -> bytes:
+    return line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def dot_stuff(content: bytes) -> bytes:
+    """`content` (CRLF line ends) as it travels before the lone dot, with a final CRLF.
+
+    RFC 1939 3 and RFC 5321 4.5.2: a line that begins with a dot gets one more.
+    """
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    return stuffed if not stuffed or stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+
+
+def to_crlf(content: bytes) -> bytes:
+    """`content` with every CRLF, bare LF and bare CR as CRLF (RFC 5322 2.1, 2.3)."""
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")

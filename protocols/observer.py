@@ -1,0 +1,125 @@
+"""Reads the two byte streams of any conversation and names each line.
+
+The base of the three observers: it cuts the streams into lines and counted literals, numbers the
+entries and leaves out the middle of long bodies. It never raises and keeps bounded memory, whatever
+it is fed.
+"""
+
+from abc import ABC, abstractmethod
+
+from protocols.framing import strip_line_end
+from protocols.transcript import Entry, Kind, Side
+
+# A longer line is shown in pieces: no protocol here allows one, and a page could not show it.
+MAX_PIECE = 4096
+# Lines of one body that are shown before the rest is counted only.
+MAX_UNIT_LINES = 120
+
+
+class _Stream:
+    def __init__(self) -> None:
+        self.buffer = bytearray()
+        self.literal = 0  # octets of a literal still to come
+
+    def piece(self) -> bytes | None:
+        """The next line, or the part of it that belongs to a literal; None while incomplete."""
+        end = self.buffer.find(b"\n", 0, MAX_PIECE) + 1
+        if not end and len(self.buffer) >= MAX_PIECE:
+            end = MAX_PIECE
+        if self.literal and (not end or end > self.literal):
+            end = self.literal if len(self.buffer) >= self.literal else 0
+        self.literal -= min(end, self.literal)
+        return self.take(end)
+
+    def take(self, count: int) -> bytes | None:
+        taken = bytes(self.buffer[:count])
+        del self.buffer[:count]
+        return taken or None
+
+
+class Observer(ABC):
+    """`state` is the server's state as far as the lines tell. Feed it in the order of the wire."""
+
+    state: str
+
+    def __init__(self) -> None:
+        self._seq = 0
+        self._unit_lines = 0
+        self._elided = [0, 0]
+        self._elided_model: Entry | None = None
+        self._streams = {Side.CLIENT: _Stream(), Side.SERVER: _Stream()}
+
+    @abstractmethod
+    def explain(self, side: Side, line: bytes, in_literal: bool) -> Entry:
+        """Name one line (without its line end). A line past the limit comes in pieces."""
+
+    def event_phase(self) -> str:
+        """The phase band in which an event of the connection belongs."""
+        return ""
+
+    def expect_literal(self, side: Side, octets: int) -> None:
+        """The next `octets` of `side` are a literal: no line ends count in it (RFC 3501 4.3)."""
+        self._streams[side].literal = octets
+
+    def feed(self, side: Side, data: bytes) -> list[Entry]:
+        stream = self._streams[side]
+        stream.buffer += data
+        entries: list[Entry] = []
+        in_literal = stream.literal > 0
+        while (piece := stream.piece()) is not None:
+            entries += self._explained(side, piece, in_literal)
+            in_literal = stream.literal > 0
+        return entries
+
+    def event(self, id: str, params: dict[str, str]) -> list[Entry]:
+        """An event of the connection; lines cut off by it come first."""
+        cut = [
+            entry
+            for side, stream in self._streams.items()
+            if stream.buffer
+            for entry in self._explained(side, stream.take(len(stream.buffer)), stream.literal > 0)
+        ]
+        entry = Entry(Side.NEITHER, Kind.EVENT, "", id, params, line_end="")
+        entry.before = entry.state = self.state
+        entry.phase = self.event_phase()
+        return cut + self._number(entry)
+
+    def _explained(self, side: Side, piece: bytes, in_literal: bool) -> list[Entry]:
+        line = strip_line_end(piece)
+        before = self.state
+        entry = self.explain(side, line, in_literal)
+        entry.before = entry.before or before
+        entry.state = entry.state or self.state
+        entry.line_end = {2: "CRLF", 1: "LF", 0: ""}[len(piece) - len(line)]
+        return self._number(entry)
+
+    def _number(self, entry: Entry) -> list[Entry]:
+        if entry.kind is not Kind.DATA:
+            self._unit_lines = 0
+            return [self._stamp(e) for e in (*self._take_elided(), entry)]
+        self._unit_lines += 1
+        if self._unit_lines <= MAX_UNIT_LINES:
+            return [self._stamp(entry)]
+        self._elided[0] += 1
+        self._elided[1] += len(entry.text)
+        self._elided_model = entry
+        return []
+
+    def _take_elided(self) -> list[Entry]:
+        model, (lines, octets) = self._elided_model, self._elided
+        self._elided_model, self._elided = None, [0, 0]
+        if model is None:
+            return []
+        params = {"lines": str(lines), "octets": str(octets)}
+        rest = Entry(model.side, Kind.ELIDED, "", "wire.elided", params, line_end="")
+        rest.before = rest.state = model.state
+        rest.phase, rest.unit, rest.answers = model.phase, model.unit, model.answers
+        return [rest]
+
+    def _stamp(self, entry: Entry) -> Entry:
+        self._seq += 1
+        entry.seq = self._seq
+        entry.unit = entry.unit or entry.seq
+        return entry
+
+

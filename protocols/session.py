@@ -1,0 +1,45 @@
+"""The engine of one server-side conversation: bytes in, bytes out; no socket, no clock."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable
+from typing import ClassVar
+
+from protocols.conversation import Conversation, Ending, MailHost
+from protocols.framing import Reader
+
+
+class Session(ABC):
+    """`state` is one of the table's states; once `closing`, the connection ends after the last answer.
+
+    The connection calls `feed` with what came and then exhausts `answers`; it never runs two at once.
+    A session with something to say unasked calls `notify` and is then asked for its `updates`.
+    """
+
+    idle_limit: ClassVar[float]  # seconds
+
+    def __init__(self, host: MailHost, conversation: Conversation) -> None:
+        self.host = host
+        self.conversation = conversation
+        self.reader = Reader()
+        self.closing = False
+        self.notify: Callable[[], None] = lambda: None
+
+    @abstractmethod
+    def greeting(self) -> bytes: ...
+
+    @abstractmethod
+    def answers(self) -> AsyncIterator[bytes]:
+        """Answer every complete command that was fed, piece by piece, in order."""
+
+    @abstractmethod
+    def farewell(self, ending: Ending) -> bytes:
+        """The protocol's own last words when the server ends the conversation."""
+
+    def feed(self, data: bytes) -> None:
+        self.reader.feed(data)
+
+    def updates(self) -> bytes:
+        return b""
+
+    def lost(self) -> None:
+        """The connection is gone: give back what is held."""
