@@ -1,0 +1,109 @@
+"""Settings of the lab. What a school changes comes from flags of lab.py or from the environment."""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+
+from mailedu.datadir import secret_key, writable
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEBUG = os.environ.get("MAILEDU_DEBUG") == "1"
+
+LAB_BIND = os.environ.get("MAILEDU_BIND", "127.0.0.1")
+LAB_HTTP_PORT = int(os.environ.get("MAILEDU_HTTP_PORT", "8000"))
+_offset = os.environ.get("MAILEDU_PORT_OFFSET", "2000")
+LAB_PORT_OFFSET = None if _offset == "any" else int(_offset)  # None: any free port
+LAB_DATA_DIR = writable(Path(os.environ.get("MAILEDU_DATA_DIR", BASE_DIR / "var")))
+LAB_DOMAINS = ("lab.example", "class.example", "example.com")
+LAB_HOST_NAME = "lab.example"
+
+SECRET_KEY = secret_key(LAB_DATA_DIR)
+# In a classroom the machine is reached by any of its addresses and names; nothing here is built
+# from the Host header but links back to the same page.
+LOOPBACK = LAB_BIND in ("127.0.0.1", "::1", "localhost")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] if LOOPBACK else ["*"]
+
+INSTALLED_APPS = [
+    "mailedu.lab",  # before staticfiles: its runserver serves the mail ports as well
+    "mailedu.mail",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_htmx",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "mailedu.headers.security_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "mailedu.urls"
+ASGI_APPLICATION = "mailedu.asgi.application"
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL") or f"sqlite:///{LAB_DATA_DIR / 'mailedu.sqlite3'}"
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # An acknowledged message survives kill -9 and a power cut: WAL with full synchronisation.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "mailedu" / "locale"]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "mailedu.static.HashedStaticFilesStorage"},
+}
+
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+LOGIN_URL = "admin:login"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"mail.log": {"level": "ERROR"}},
+}
