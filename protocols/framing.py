@@ -16,6 +16,11 @@ class Reader:
     def feed(self, data: bytes) -> None:
         self._buffer += data
 
+    def unread(self, data: bytes) -> None:
+        """Put back what was taken too much."""
+        self._buffer[:0] = data
+        self._searched = 0
+
     def __len__(self) -> int:
         return len(self._buffer)
 

@@ -20,6 +20,7 @@ class _Stream:
     def __init__(self) -> None:
         self.buffer = bytearray()
         self.literal = 0  # octets of a literal still to come
+        self.continued = False  # the next piece belongs to a line that has begun
 
     def piece(self) -> bytes | None:
         """The next line, or the part of it that belongs to a literal; None while incomplete."""
@@ -38,9 +39,15 @@ class _Stream:
 
 
 class Observer(ABC):
-    """`state` is the server's state as far as the lines tell. Feed it in the order of the wire."""
+    """`state` is the server's state as far as the lines tell. Feed it in the order of the wire.
+
+    While `explain` runs, `line_end` is that of its line, and `continued` tells that the piece goes on
+    with a line of more than MAX_PIECE octets.
+    """
 
     state: str
+    line_end = ""
+    continued = False
 
     def __init__(self) -> None:
         self._seq = 0
@@ -85,12 +92,16 @@ class Observer(ABC):
         return cut + self._number(entry)
 
     def _explained(self, side: Side, piece: bytes, in_literal: bool) -> list[Entry]:
+        stream = self._streams[side]
         line = strip_line_end(piece)
+        self.line_end = {2: "CRLF", 1: "LF", 0: ""}[len(piece) - len(line)]
+        self.continued = stream.continued
+        stream.continued = not in_literal and not piece.endswith(b"\n")
         before = self.state
         entry = self.explain(side, line, in_literal)
         entry.before = entry.before or before
         entry.state = entry.state or self.state
-        entry.line_end = {2: "CRLF", 1: "LF", 0: ""}[len(piece) - len(line)]
+        entry.line_end = self.line_end
         return self._number(entry)
 
     def _number(self, entry: Entry) -> list[Entry]:
