@@ -1,0 +1,137 @@
+"""SMTP's command lines, paths and parameters (RFC 5321 4.1.2, RFC 6531 3.3). Pure functions."""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]"
+_DOT_STRING = rf"{_ATEXT}+(?:\.{_ATEXT}+)*"
+_QUOTED = r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*"'
+_LABEL = r"[A-Za-z0-9_\u0080-\U0010ffff](?:[A-Za-z0-9_\-\u0080-\U0010ffff]*)"
+_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
+_LITERAL = r"\[[A-Za-z0-9.:\-]+\]"
+_ROUTE = rf"@{_DOMAIN}(?:,@{_DOMAIN})*:"
+_PATH = re.compile(
+    rf"<(?:{_ROUTE})?(?P<local>{_DOT_STRING}|{_QUOTED})"
+    rf"(?:@(?P<domain>{_DOMAIN}|{_LITERAL}))?>(?= |$)"
+)
+_HOST = re.compile(rf"{_DOMAIN}|{_LITERAL}")
+_PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9\-]*)(?:=([^\x00-\x20=\x7f]+))?")
+_VERB = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+
+# RFC 5321 4.5.3.1.1 and .2
+MAX_LOCAL_PART = 64
+MAX_DOMAIN = 255
+
+
+class Fault(StrEnum):
+    """What is wrong with an argument."""
+
+    KEYWORD = "keyword"  # no FROM or TO at all
+    COLON = "colon"
+    BRACKETS = "brackets"
+    ADDRESS = "address"
+    PARAMETER = "parameter"
+
+
+class Malformed(ValueError):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A reverse-path or forward-path.
+
+    `local` is "" for the null path `<>`, `domain` is "" for `<postmaster>`. Spans
+    count in the argument of MAIL or RCPT: of the path with its brackets, and of each parameter.
+    """
+
+    local: str
+    domain: str
+    parameters: dict[str, str] = field(default_factory=dict)
+    span: tuple[int, int] = (0, 0)
+    parameter_spans: tuple[tuple[str, int, int], ...] = ()
+    spaced: bool = False  # a space after the colon, which RFC 5321 3.3 forbids and servers accept
+
+    @property
+    def address(self) -> str:
+        return f"{self.local}@{self.domain}" if self.domain else self.local
+
+    @property
+    def is_ascii(self) -> bool:
+        return self.address.isascii()
+
+
+def split_command(text: str) -> tuple[str, str]:
+    """Verb in upper case ("" if it is none) and argument without the blanks around it."""
+    verb, _, argument = text.strip(" ").partition(" ")
+    return verb.upper() if _VERB.fullmatch(verb) else "", argument.strip(" ")
+
+
+def is_text(line: bytes) -> bool:
+    """UTF-8 without control characters (RFC 5321 4.1.2: no command holds one)."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        return False
+    return all(c >= " " and c != "\x7f" for c in text)
+
+
+def is_host(text: str) -> bool:
+    """The argument of HELO and EHLO: a domain or an address literal (RFC 5321 4.1.1.1)."""
+    return text.isascii() and len(text) <= MAX_DOMAIN and bool(_HOST.fullmatch(text))
+
+
+def read_path(argument: str, keyword: str) -> Path:
+    """`FROM:<a@b> SIZE=1` with keyword `FROM`. Raises Malformed."""
+    start = _after_keyword(argument, keyword)
+    begin = len(argument) - len(argument[start:].lstrip(" "))
+    if not argument.startswith("<", begin):
+        raise Malformed(Fault.BRACKETS)
+    local, domain, end = _mailbox(argument, begin)
+    spans = tuple(_parameters(argument, end))
+    parameters = {
+        argument[a:b].partition("=")[0].upper(): argument[a:b].partition("=")[2]
+        for _, a, b in spans
+    }
+    if len(parameters) < len(spans):
+        raise Malformed(Fault.PARAMETER)
+    return Path(local, domain, parameters, (begin, end), spans, begin > start)
+
+
+def _after_keyword(argument: str, keyword: str) -> int:
+    word = re.match(rf"{keyword}\b *(:?)", argument, re.IGNORECASE)
+    if not word:
+        raise Malformed(Fault.KEYWORD)
+    if argument[len(keyword) : len(keyword) + 1] != ":":
+        raise Malformed(Fault.COLON)
+    return len(keyword) + 1
+
+
+def _mailbox(argument: str, begin: int) -> tuple[str, str, int]:
+    if re.match(r"<>( |$)", argument[begin:]):
+        return "", "", begin + 2
+    match = _PATH.match(argument, begin)
+    if not match:
+        closed = ">" in argument[begin:]
+        raise Malformed(Fault.ADDRESS if closed else Fault.BRACKETS)
+    local, domain = _unquoted(match["local"]), match["domain"] or ""
+    if not local or len(local) > MAX_LOCAL_PART or len(domain) > MAX_DOMAIN:
+        raise Malformed(Fault.ADDRESS)
+    return local, domain, match.end()
+
+
+def _unquoted(local: str) -> str:
+    return re.sub(r"\\(.)", r"\1", local[1:-1]) if local.startswith('"') else local
+
+
+def _parameters(argument: str, end: int) -> list[tuple[str, int, int]]:
+    found = []
+    for word in re.finditer(r"[^ ]+", argument[end:]):
+        match = _PARAMETER.fullmatch(word.group())
+        if not match:
+            raise Malformed(Fault.PARAMETER)
+        found.append((match[1].upper(), end + word.start(), end + word.end()))
+    return found

@@ -1,0 +1,140 @@
+"""Everything the SMTP server can say (RFC 5321 4.2; enhanced status codes RFC 2034, RFC 3463).
+
+Templates are the plain replies; `encode` puts in the enhanced code for clients that said EHLO.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from protocols.replies import Reply, ReplyCatalogue
+
+REPLIES = ReplyCatalogue()
+STATUS: dict[str, str] = {}
+
+_LINE = re.compile(r"(\d{3})([ -]?)(?:([245]\.\d{1,3}\.\d{1,3})(?:\s|$))?(.*)", re.DOTALL)
+
+
+def define(id: str, template: str, status: str = "") -> Reply:
+    """`status` is the enhanced code; greeting, HELO, EHLO and 3yz have none (RFC 2034 4)."""
+    reply = REPLIES.define(f"smtp.{id}", template)
+    if status:
+        STATUS[reply.id] = status
+    return reply
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply with its values, and the further lines of a multi-line reply."""
+
+    reply: Reply
+    values: Mapping[str, object] = field(default_factory=dict)
+    more: Sequence[str] = ()
+
+    def encode(self, enhanced: bool) -> bytes:
+        code, _, first = self.reply.text(**self.values).partition(" ")
+        status = STATUS.get(self.reply.id, "") if enhanced else ""
+        lines = [f"{status} {line}".strip() for line in (first, *self.more)]
+        marks = ["-"] * len(self.more) + [" "]  # RFC 5321 4.2.1
+        return "".join(
+            f"{code}{mark}{line}\r\n" for mark, line in zip(marks, lines, strict=True)
+        ).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyLine:
+    """One line of a reply: `last` is false for the lines before the last of several."""
+
+    code: str
+    last: bool
+    status: str
+    text: str
+
+    @property
+    def plain(self) -> str:
+        return f"{self.code} {self.text}".rstrip()
+
+
+def read_reply(line: str) -> ReplyLine | None:
+    """The parts of a reply line of any server, or None if it is none."""
+    match = _LINE.fullmatch(line)
+    if not match:
+        return None
+    code, mark, status, text = match.groups()
+    return ReplyLine(code, mark != "-", status or "", text)
+
+
+GREETING = define("greeting", "220 {host} ESMTP mailedu service ready")
+HELO_OK = define("HELO.ok", "250 {host} OK")
+EHLO_OK = define("EHLO.ok", "250 {host} at your service")
+MAIL_OK = define("MAIL.ok", "250 OK", "2.1.0")
+RCPT_OK = define("RCPT.ok", "250 OK", "2.1.5")
+DATA_START = define("DATA.start", "354 start mail input; end with <CRLF>.<CRLF>")
+DATA_OK = define("DATA.ok", "250 OK", "2.0.0")
+RSET_OK = define("RSET.ok", "250 OK", "2.0.0")
+NOOP_OK = define("NOOP.ok", "250 OK", "2.0.0")
+VRFY_OK = define("VRFY.ok", "252 cannot verify an address, but will take mail and try", "2.0.0")
+EXPN_REFUSED = define(
+    "EXPN.refused", "502 EXPN is not offered: there are no mailing lists", "5.5.1"
+)
+HELP_OK = define("HELP.ok", "214 commands: {commands}", "2.0.0")
+HELP_TOPIC = define("HELP.topic", "214 syntax: {usage}", "2.0.0")
+HELP_UNKNOWN = define("HELP.unknown-topic", "504 no help on this topic", "5.5.4")
+QUIT_OK = define("QUIT.ok", "221 {host} closing channel", "2.0.0")
+
+AUTH_CHALLENGE = define("AUTH.challenge", "334 ")
+AUTH_USERNAME = define("AUTH.username", "334 VXNlcm5hbWU6")
+AUTH_PASSWORD = define("AUTH.password", "334 UGFzc3dvcmQ6")
+AUTH_OK = define("AUTH.ok", "235 authentication successful", "2.7.0")
+AUTH_FAILED = define("AUTH.failed", "535 authentication credentials invalid", "5.7.8")
+AUTH_CANCELLED = define("AUTH.cancelled", "501 authentication cancelled", "5.7.0")
+AUTH_NOT_BASE64 = define("AUTH.not-base64", "501 this is not base64", "5.5.2")
+AUTH_MALFORMED = define("AUTH.malformed", "501 expected NUL user NUL password in base64", "5.5.2")
+AUTH_MECHANISM = define("AUTH.mechanism", "504 mechanism not offered; see EHLO", "5.5.4")
+AUTH_AGAIN = define("AUTH.again", "503 already authenticated", "5.5.1")
+
+LINE_TOO_LONG = define("error.line-too-long", "500 line too long", "5.5.2")
+LINE_END = define("error.line-end", "500 line must end with CRLF", "5.5.2")
+NOT_TEXT = define("error.not-text", "500 line holds control characters or is not UTF-8", "5.5.2")
+UNKNOWN = define("error.unknown", "500 command not recognized", "5.5.1")
+NOT_HERE = define("error.not-implemented", "502 command not implemented", "5.5.1")
+MISSING = define("error.order", "503 bad sequence of commands: send {missing} first", "5.5.1")
+TRANSACTION = define(
+    "error.transaction",
+    "503 bad sequence of commands: a mail transaction is open, RSET ends it",
+    "5.5.1",
+)
+SYNTAX = define("error.syntax", "501 syntax: {usage}", "5.5.4")
+PARAMETER_UNKNOWN = define(
+    "error.parameter", "555 parameter not recognized or not implemented", "5.5.4"
+)
+PARAMETER_SYNTAX = define(
+    "error.parameter-syntax", "501 parameters are KEYWORD or KEYWORD=value", "5.5.4"
+)
+PARAMETER_VALUE = define(
+    "error.parameter-value", "504 this value of the parameter is not implemented", "5.5.4"
+)
+TOO_MANY_ERRORS = define("error.too-many", "421 {host} closing channel: too many errors", "4.7.0")
+FAILED = define("error.failed", "451 local error in processing", "4.3.0")
+
+BAD_SENDER = define("MAIL.address", "501 expected <local-part@domain> or <>", "5.1.7")
+SENDER_UTF8 = define("MAIL.utf8", "553 this address needs the parameter SMTPUTF8", "5.6.7")
+TOO_BIG_DECLARED = define(
+    "MAIL.too-big", "552 message size exceeds the limit of {limit} octets", "5.3.4"
+)
+
+BAD_RECIPIENT = define("RCPT.address", "501 expected <local-part@domain>", "5.1.3")
+RECIPIENT_UTF8 = define("RCPT.utf8", "553 this address needs SMTPUTF8 in MAIL", "5.6.7")
+NO_MAILBOX = define("RCPT.no-such-mailbox", "550 no such mailbox here", "5.1.1")
+NO_RELAY = define("RCPT.relay", "550 relaying denied", "5.7.1")
+TOO_MANY_RECIPIENTS = define("RCPT.too-many", "452 too many recipients", "4.5.3")
+
+TOO_BIG = define("DATA.too-big", "552 message exceeds the limit of {limit} octets", "5.3.4")
+BARE = define("DATA.line-ends", "554 message holds a bare CR or LF; lines end with CRLF", "5.6.0")
+NUL = define("DATA.nul", "554 message holds NUL octets", "5.6.0")
+MAILBOX_FULL = define("DATA.mailbox-full", "552 mailbox full", "5.2.2")
+STORE_FAILED = define("DATA.failed", "451 mail storage is unavailable, try again later", "4.3.0")
+
+SHUTDOWN = define("farewell.shutdown", "421 {host} closing channel: the lab shuts down", "4.3.2")
+IDLE = define("farewell.idle", "421 {host} closing channel: no command for 5 minutes", "4.4.2")
+FAILURE = define("farewell.failure", "421 {host} closing channel: local error", "4.3.0")

@@ -1,0 +1,99 @@
+"""What the tutor says beside a client's mistaken line; the server's answer stays what it is."""
+
+import re
+from difflib import get_close_matches
+
+from protocols.smtp.grammar import Fault, Malformed, read_path
+from protocols.smtp.lines import PATHS, CommandLine
+from protocols.smtp.message import HEADERS
+from protocols.smtp.table import TABLE
+from protocols.transcript import Remark
+
+_HELLOS = ("HELLO", "HALLO", "HI", "HEHLO", "EHELO", "HELLO!", "MOIN")
+_OTHERS = {
+    "POP3": ("USER", "PASS", "STAT", "LIST", "RETR", "DELE", "UIDL", "TOP", "APOP", "CAPA", "STLS"),
+    "IMAP": (
+        "LOGIN",
+        "SELECT",
+        "EXAMINE",
+        "FETCH",
+        "STORE",
+        "SEARCH",
+        "LSUB",
+        "STATUS",
+        "APPEND",
+        "EXPUNGE",
+        "LOGOUT",
+        "CAPABILITY",
+        "AUTHENTICATE",
+        "IDLE",
+        "UID",
+        "CLOSE",
+        "COPY",
+        "CREATE",
+    ),
+    "HTTP": ("GET", "POST", "HEAD", "PUT"),
+}
+_PROTOCOL_OF = {verb: protocol for protocol, verbs in _OTHERS.items() for verb in verbs}
+_FIELD = re.compile(r"([A-Za-z\-]+)[ \t]*:")
+_FAULTS = {
+    Fault.KEYWORD: "smtp.tutor.keyword",
+    Fault.COLON: "smtp.tutor.colon",
+    Fault.BRACKETS: "smtp.tutor.brackets",
+    Fault.ADDRESS: "smtp.tutor.address",
+    Fault.PARAMETER: "smtp.tutor.parameter",
+}
+
+
+def remark(text: str, line: CommandLine, line_end: str) -> Remark | None:
+    """`line` is what `text` was read as."""
+    if line_end == "LF":
+        return Remark("smtp.tutor.line-feed")
+    if line.verb in PATHS:
+        return _path(line)
+    if line.verb in ("HELO", "EHLO"):
+        return None if line.argument else Remark("smtp.tutor.domain", {"command": line.verb})
+    return None if line.verb else _unknown(text.strip())
+
+
+def password_span(text: str) -> tuple[int, int] | None:
+    """Where the password is in a login of POP3 or IMAP that was typed here."""
+    match = re.search(r"(?i)^\s*PASS\s+(.+)|\bLOGIN\s+\S+\s+(.+)", text)
+    return match.span(match.lastindex) if match else None
+
+
+def _path(line: CommandLine) -> Remark | None:
+    keyword = PATHS[line.verb]
+    params = {"command": line.verb, "keyword": keyword}
+    try:
+        path = read_path(line.argument, keyword)
+    except Malformed as malformed:
+        return Remark(_FAULTS[malformed.fault], params)
+    return Remark("smtp.tutor.space", params) if path.spaced else None
+
+
+def _unknown(text: str) -> Remark | None:
+    if not text:
+        return Remark("smtp.tutor.empty")
+    if text == ".":
+        return Remark("smtp.tutor.dot")
+    words = text.upper().split()
+    if words[0].rstrip(",.!") in _HELLOS:
+        return Remark("smtp.tutor.hello", {"verb": words[0]})
+    field = _FIELD.match(text)
+    if field and field[1].lower() in HEADERS:
+        return Remark("smtp.tutor.header", {"name": field[1]})
+    return _foreign(words) or _near(words[0])
+
+
+def _foreign(words: list[str]) -> Remark | None:
+    for verb in words[:2]:  # IMAP has a tag in front
+        if verb in _PROTOCOL_OF and (verb is words[0] or _PROTOCOL_OF[verb] == "IMAP"):
+            return Remark("smtp.tutor.protocol", {"verb": verb, "protocol": _PROTOCOL_OF[verb]})
+    return None
+
+
+def _near(word: str) -> Remark | None:
+    letters = re.match(r"[A-Z]*", word).group()
+    near = get_close_matches(letters, [name for name in TABLE if name.isalpha()], n=1)
+    return Remark("smtp.tutor.near", {"verb": word[:40], "near": near[0]}) if near else None
