@@ -63,7 +63,9 @@ class MemoryAccount(store.Account):
         for superior in superiors(name):
             if superior not in self.mailboxes:
                 self._new(superior)
-        return self._new(name)
+        made = self._new(name)
+        self.changed()
+        return made
 
     async def delete(self, name: str) -> None:
         name = self.mailbox(name).name
@@ -73,6 +75,7 @@ class MemoryAccount(store.Account):
             raise store.HasChildren(name)
         mailbox = self.mailboxes.pop(name)
         mailbox.apply_expunged([m.uid for m in mailbox.messages])
+        self.changed()
 
     async def rename(self, old: str, new: str) -> None:
         source, target = self.mailbox(old), await self.create(new)
@@ -85,19 +88,23 @@ class MemoryAccount(store.Account):
             moved = self.mailboxes.pop(name)
             moved.name = target.name + name.removeprefix(source.name)
             self.mailboxes[moved.name] = moved
+        self.changed()
 
     async def subscribe(self, name: str, wanted: bool = True) -> None:
         change = self.subscribed.add if wanted else self.subscribed.discard
         change(store.canonical(name))
+        self.changed()
 
     async def lock_maildrop(self) -> store.Maildrop:
         if self.maildrop:
             raise store.MaildropLocked(self.address)
         self.maildrop = store.Maildrop(self.inbox, list(self.inbox.messages))
+        self.changed()
         return self.maildrop
 
     def unlock_maildrop(self) -> None:
         self.maildrop = None
+        self.changed()
 
     def _new(self, name: str) -> MemoryMailbox:
         # RFC 3501 2.3.1.1: a mailbox made again under an old name gets a larger UIDVALIDITY

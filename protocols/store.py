@@ -148,6 +148,12 @@ class Mailbox(ABC):
         return gone
 
 
+class AccountListener(Protocol):
+    """Hears, on the event loop, that folders, subscriptions, the lock or its marks are different."""
+
+    def changed(self) -> None: ...
+
+
 @dataclass(eq=False)
 class Maildrop:
     """The INBOX as one POP3 session sees it: a fixed list, and marks until UPDATE (RFC 1939 6)."""
@@ -167,6 +173,7 @@ class Account(ABC):
         self.mailboxes: dict[str, Mailbox] = {}
         self.subscribed: set[str] = set()
         self.maildrop: Maildrop | None = None  # set while a POP3 session holds the lock
+        self.listeners: set[AccountListener] = set()
 
     @property
     def inbox(self) -> Mailbox:
@@ -178,6 +185,10 @@ class Account(ABC):
             return self.mailboxes[canonical(name)]
         except KeyError:
             raise NoSuchMailbox(name) from None
+
+    def changed(self) -> None:
+        for listener in tuple(self.listeners):
+            listener.changed()
 
     @abstractmethod
     async def create(self, name: str) -> Mailbox:
