@@ -93,7 +93,7 @@ class Observer(ABC):
 
     def _explained(self, side: Side, piece: bytes, in_literal: bool) -> list[Entry]:
         stream = self._streams[side]
-        line = strip_line_end(piece)
+        line = strip_line_end(piece) if piece.endswith(b"\n") else piece
         self.line_end = {2: "CRLF", 1: "LF", 0: ""}[len(piece) - len(line)]
         self.continued = stream.continued
         stream.continued = not in_literal and not piece.endswith(b"\n")

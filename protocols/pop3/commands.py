@@ -1,0 +1,160 @@
+"""What each POP3 command does (RFC 1939 5 to 7, RFC 2449 5), in teaching order."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+
+from protocols.commands import stays
+from protocols.pop3 import replies
+from protocols.pop3.replies import Response
+from protocols.pop3.session import Pop3Session
+from protocols.pop3.table import AUTHORIZATION, TABLE, TRANSACTION, UPDATE, capabilities
+from protocols.replies import Refused, Reply
+from protocols.store import Maildrop, Message, MessageGone, StoreError
+
+LOGIN = {AUTHORIZATION: TRANSACTION}
+ENDS = {AUTHORIZATION: AUTHORIZATION, TRANSACTION: UPDATE}  # RFC 1939 6: UPDATE after a login only
+
+
+@TABLE.command("USER", stays(AUTHORIZATION), "name", rfc="RFC 1939 7", capability="USER")
+async def user(session: Pop3Session, name: str) -> Response:
+    # RFC 1939 7: +OK also for an unknown name, so that nobody learns which mailboxes exist
+    session.user = name
+    return Response(replies.USER_OK.text())
+
+
+@TABLE.command("PASS", LOGIN, "string", rfc="RFC 1939 7", capability="USER")
+async def password(session: Pop3Session, string: str) -> Response:
+    name, session.user = session.user, ""
+    await session.enter(name, string, str, replies.PASS_DENIED, replies.PASS_IN_USE)
+    return Response(replies.PASS_OK.text())
+
+
+@TABLE.command("STAT", stays(TRANSACTION), rfc="RFC 1939 5")
+async def stat(session: Pop3Session) -> Response:
+    return Response(_totals(replies.STAT_OK, session.maildrop))
+
+
+@TABLE.command("LIST", stays(TRANSACTION), "[msg]", rfc="RFC 1939 5")
+async def list_(session: Pop3Session, msg: str = "") -> Response:
+    if msg:
+        message = _message(session.maildrop, msg)
+        return Response(replies.LIST_ONE.text(number=int(msg), octets=message.size))
+    return Response(
+        _totals(replies.LIST_OK, session.maildrop), _listing(session.maildrop, lambda m: m.size)
+    )
+
+
+@TABLE.command("RETR", stays(TRANSACTION), "msg", rfc="RFC 1939 5")
+async def retr(session: Pop3Session, msg: str) -> Response:
+    return Response(replies.RETR_OK.text(), (await _content(session.maildrop, msg))[1])
+
+
+@TABLE.command("DELE", stays(TRANSACTION), "msg", rfc="RFC 1939 5")
+async def dele(session: Pop3Session, msg: str) -> Response:
+    session.maildrop.marked.add(_message(session.maildrop, msg))
+    return Response(replies.DELE_OK.text())
+
+
+@TABLE.command("QUIT", ENDS, rfc="RFC 1939 6")
+async def quit_(session: Pop3Session) -> Response:
+    session.closing = True
+    try:
+        return Response((await _update(session.maildrop)).text())
+    finally:
+        session.lost()
+
+
+@TABLE.command("NOOP", stays(TRANSACTION), rfc="RFC 1939 5")
+async def noop(session: Pop3Session) -> Response:
+    return Response(replies.NOOP_OK.text())
+
+
+@TABLE.command("RSET", stays(TRANSACTION), rfc="RFC 1939 5")
+async def rset(session: Pop3Session) -> Response:
+    session.maildrop.marked.clear()
+    return Response(_totals(replies.RSET_OK, session.maildrop))
+
+
+@TABLE.command("TOP", stays(TRANSACTION), "msg n", rfc="RFC 1939 7", capability="TOP")
+async def top(session: Pop3Session, msg: str, n: str) -> Response:
+    message, content = await _content(session.maildrop, msg)
+    body = content[message.summary.header_size :]
+    lines = body.split(b"\r\n", min(int(n), len(body)))
+    rest = lines[int(n)] if len(lines) > int(n) else b""
+    return Response(replies.TOP_OK.text(), content[: len(content) - len(rest)])
+
+
+@TABLE.command("UIDL", stays(TRANSACTION), "[msg]", rfc="RFC 1939 7", capability="UIDL")
+async def uidl(session: Pop3Session, msg: str = "") -> Response:
+    maildrop = session.maildrop
+
+    def unique_id(message: Message) -> str:
+        return f"{maildrop.inbox.uid_validity}.{message.uid}"
+
+    if msg:
+        uid = unique_id(_message(maildrop, msg))
+        return Response(replies.UIDL_ONE.text(number=int(msg), uid=uid))
+    return Response(replies.UIDL_OK.text(), _listing(maildrop, unique_id))
+
+
+@TABLE.command("APOP", LOGIN, "name digest", rfc="RFC 1939 7")
+async def apop(session: Pop3Session, name: str, digest: str) -> Response:
+    def proof(password: str) -> str:
+        return hashlib.md5((session.stamp + password).encode(), usedforsecurity=False).hexdigest()
+
+    await session.enter(name, digest, proof, replies.APOP_DENIED, replies.APOP_IN_USE)
+    return Response(replies.APOP_OK.text())
+
+
+@TABLE.command("CAPA", stays(AUTHORIZATION, TRANSACTION), rfc="RFC 2449 5")
+async def capa(session: Pop3Session) -> Response:
+    return Response(replies.CAPA_OK.text(), _lines(capabilities()))
+
+
+def _message(maildrop: Maildrop, word: str) -> Message:
+    """The message with that number. Raises Refused if there is none, or a marked one."""
+    number = int(word)
+    if not 1 <= number <= len(maildrop.messages):
+        raise Refused(replies.NO_SUCH_MESSAGE, count=len(maildrop.messages))
+    message = maildrop.messages[number - 1]
+    if message in maildrop.marked:
+        raise Refused(replies.MARKED, number=number)  # RFC 1939 5: any reference is an error
+    return message
+
+
+async def _content(maildrop: Maildrop, word: str) -> tuple[Message, bytes]:
+    message = _message(maildrop, word)
+    try:
+        return message, await maildrop.inbox.content(message)
+    except MessageGone:
+        raise Refused(replies.GONE, number=int(word)) from None
+
+
+async def _update(maildrop: Maildrop | None) -> Reply:
+    """RFC 1939 6: only now, and only what is marked, is deleted."""
+    if maildrop is None:
+        return replies.QUIT_EARLY
+    try:
+        if maildrop.marked:
+            await maildrop.inbox.expunge([m for m in maildrop.messages if m in maildrop.marked])
+    except StoreError:
+        return replies.QUIT_FAILED
+    return replies.QUIT_OK
+
+
+def _unmarked(maildrop: Maildrop) -> list[tuple[int, Message]]:
+    """The messages not marked, with their numbers, which stay as they were at the login."""
+    return [(n, m) for n, m in enumerate(maildrop.messages, 1) if m not in maildrop.marked]
+
+
+def _totals(reply: Reply, maildrop: Maildrop) -> str:
+    sizes = [message.size for _, message in _unmarked(maildrop)]
+    return reply.text(count=len(sizes), octets=sum(sizes))
+
+
+def _listing(maildrop: Maildrop, column: Callable[[Message], object]) -> bytes:
+    return _lines(f"{number} {column(message)}" for number, message in _unmarked(maildrop))
+
+
+def _lines(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode()

@@ -1,0 +1,341 @@
+"""Explains a POP3 conversation with any server, line by line."""
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+
+from protocols.commands import Command
+from protocols.observer import Observer
+from protocols.pop3 import reading
+from protocols.pop3.grammar import arguments, is_multiline, number, split_command
+from protocols.pop3.message import LINE_END, MessageLines
+from protocols.pop3.reading import Asked
+from protocols.pop3.table import AUTHORIZATION, TABLE, TRANSACTION, missing
+from protocols.pop3.tutor import Tutor, suggestion
+from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
+
+# Commands whose answers are awaited; real clients pipeline some hundreds. Older ones are forgotten.
+MAX_OPEN = 1000
+# Messages whose sizes and marks are remembered.
+MAX_MESSAGES = 10_000
+
+_PASSWORD = re.compile(r"(?:\S+ +)?LOGIN +\S+ +(.+)|AUTH +\S+ +(.+)", re.IGNORECASE)
+_SCAN = re.compile(r"(\d+) +(\d+)")
+_UNIQUE = re.compile(r"(\d+) +([!-~]+)")
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(slots=True)
+class Maildrop:
+    """What the lines have told of the maildrop; "?" where they have not."""
+
+    count: str = "?"
+    octets: str = "?"
+    sizes: dict[int, str] = field(default_factory=dict)
+    marked: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Open:
+    """A command whose answer is awaited; `after` is the state if it succeeds."""
+
+    entry: Entry
+    asked: Asked
+    after: str
+
+    @property
+    def number(self) -> int | None:
+        row, words = TABLE.get(self.asked.verb), self.asked.arguments
+        return number(words[0]) if row and "msg" in row.syntax and words else None
+
+
+class Pop3Observer(Observer):
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = AUTHORIZATION
+        self._greeted = False
+        self._name = ""  # as USER or APOP gave it last
+        self._typed = self._named = False  # USER was sent; USER was accepted: PASS may follow
+        self._open: deque[Open] = deque(maxlen=MAX_OPEN)
+        self._unit: tuple[Entry, Open] | None = None  # the multi-line reply under way
+        self._message = MessageLines()
+        self._rows = 0
+        self._maildrop = Maildrop()
+        self._exchange: Open | None = None  # AUTH waits for a line of the client
+        self._last: dict[Side, Entry] = {}
+        self._tutor = Tutor()
+
+    def explain(self, side: Side, line: bytes, in_literal: bool) -> Entry:
+        text = printable(line)
+        if self.continued and not (side is Side.SERVER and self._unit):
+            return self._rest(side, text)
+        entry = self._command(line, text) if side is Side.CLIENT else self._server(line, text)
+        self._last[side] = entry
+        return entry
+
+    def event_phase(self) -> str:
+        return _phase(self.state)
+
+    def event(self, id: str, params: dict[str, str]) -> list[Entry]:
+        entries = super().event(id, params)
+        if id == "wire.closed" and self.state == TRANSACTION and self._maildrop.marked:
+            marked = {"marked": str(len(self._maildrop.marked))}
+            entries[-1].remark = Remark("pop3.tutor.marks-lost", marked)
+        return entries
+
+    def _rest(self, side: Side, text: str) -> Entry:
+        """A further piece of a line that no server accepts and no page could show at once."""
+        first = self._last[side]
+        entry = Entry(side, Kind.DATA, text, "pop3.rest", unit=first.unit, answers=first.answers)
+        entry.phase = first.phase
+        entry.secret = (0, len(text)) if first.secret else None
+        return entry
+
+    # The client
+
+    def _command(self, line: bytes, text: str) -> Entry:
+        if self._exchange:
+            return self._exchanged(text)
+        open_ = self._asked(text)
+        asked, entry = open_.asked, open_.entry
+        entry.params = self._params(open_)
+        entry.tokens = _command_tokens(text, asked)
+        entry.before = asked.state
+        entry.phase = _phase(open_.after if asked.verb == "QUIT" else asked.state)
+        entry.secret = _secret(text, asked)
+        entry.remark = self._tutor.remark(line, text, asked, self.line_end)
+        if self.line_end:
+            self._open.append(open_)
+            self._follow(asked)
+        return entry
+
+    def _asked(self, text: str) -> Open:
+        verb, rest = split_command(text)
+        state = self._open[-1].after if self._open else self.state
+        row = TABLE.get(verb)
+        if row is None:
+            id = "pop3.AUTH" if verb == "AUTH" else "pop3.unknown-command"
+            after = TRANSACTION if verb == "AUTH" else state
+            return Open(Entry(Side.CLIENT, Kind.COMMAND, text, id), Asked(verb, [], state), after)
+        wanted = self._missing(row, state, self._typed)
+        asked = Asked(verb, arguments(row.syntax, rest), state, wanted)
+        entry = Entry(Side.CLIENT, Kind.COMMAND, text, f"pop3.{verb}", rfc=row.rfc)
+        return Open(entry, asked, row.when.get(state, state))
+
+    def _follow(self, asked: Asked) -> None:
+        if asked.verb in ("USER", "APOP") and asked.arguments:
+            self._name = asked.arguments[0]
+        if asked.verb in ("USER", "PASS"):
+            self._typed = asked.verb == "USER"
+
+    def _exchanged(self, text: str) -> Entry:
+        open_, self._exchange = self._exchange, None
+        id = "pop3.AUTH.cancel" if text == "*" else "pop3.AUTH.line"
+        entry = Entry(Side.CLIENT, Kind.DATA, text, id, self._params(open_))
+        entry.phase, entry.unit = open_.entry.phase, open_.entry.seq
+        entry.secret = (0, len(text)) if text != "*" else None
+        return entry
+
+    # The server
+
+    def _server(self, line: bytes, text: str) -> Entry:
+        if self._unit:
+            return self._multiline(line, text, *self._unit)
+        if not self._greeted:
+            return self._greeting(text)
+        if reading.status(text):
+            return self._reply(text)
+        if self._open and self._open[0].asked.verb == "AUTH" and text[:1] == "+":
+            return self._continuation(text)
+        return self._line(text, "pop3.unexpected")
+
+    def _greeting(self, text: str) -> Entry:
+        self._greeted = True
+        id, spans = reading.read_greeting(text)
+        entry = Entry(Side.SERVER, Kind.REPLY, text, id, rfc="RFC 1939 4")
+        entry.params = self._params(None) | {"stamp": ""} | _values(text, spans)
+        return self._replied(entry, spans)
+
+    def _reply(self, text: str) -> Entry:
+        open_ = self._open.popleft() if self._open else None
+        asked = open_.asked if open_ else Asked(state=self.state)
+        id, spans = reading.read_reply(text, self._judged(open_, asked))
+        entry = Entry(Side.SERVER, Kind.REPLY, text, id, self._params(open_))
+        entry.before = self.state
+        if open_:
+            asking = open_.entry
+            entry.answers, entry.phase, entry.rfc = asking.seq, asking.phase, asking.rfc
+        entry.params |= _values(text, spans)
+        self._replied(entry, spans)
+        if entry.outcome is Outcome.SUCCESS and open_:
+            self._succeeded(entry, open_)
+        if asked.verb in ("USER", "PASS"):
+            self._named = asked.verb == "USER" and entry.outcome is Outcome.SUCCESS
+        entry.remark = _correction(entry)
+        return entry
+
+    def _replied(self, entry: Entry, spans: dict[str, reading.Span]) -> Entry:
+        accepted = reading.status(entry.text) == "+OK"
+        entry.outcome = Outcome.SUCCESS if accepted else Outcome.FAILURE
+        entry.tokens = reading.reply_tokens(entry.text, spans) if reading.status(entry.text) else ()
+        entry.phase = entry.phase or _phase(self.state)
+        return entry
+
+    def _judged(self, open_: Open | None, asked: Asked) -> Asked:
+        """The question as it stood when the server judged it: a pipelined login may have failed."""
+        if open_ and asked.verb in TABLE:
+            asked.state = self.state
+            asked.missing = self._missing(TABLE[asked.verb], self.state, self._named)
+            asked.marked = open_.number in self._maildrop.marked
+        return asked
+
+    def _succeeded(self, entry: Entry, open_: Open) -> None:
+        verb, row = open_.asked.verb, TABLE.get(open_.asked.verb)
+        before = self.state
+        self.state = row.when.get(before, before) if row else open_.after
+        if (before, self.state) == (AUTHORIZATION, TRANSACTION):
+            self._maildrop = Maildrop()
+        self._learn(verb, open_.number, entry.params)
+        if row and is_multiline(verb, len(open_.asked.arguments or ())):
+            self._unit = entry, open_
+            self._message, self._rows = MessageLines(), 0
+
+    def _learn(self, verb: str, msg: int | None, params: dict[str, str]) -> None:
+        maildrop = self._maildrop
+        if verb in ("STAT", "RSET") or (verb == "LIST" and msg is None):
+            maildrop.count, maildrop.octets = params["count"], params["octets"]
+        if verb == "RSET":
+            maildrop.marked.clear()
+        if verb == "DELE" and msg is not None and len(maildrop.marked) < MAX_MESSAGES:
+            maildrop.marked.add(msg)
+        if verb == "LIST" and msg is not None:
+            self._learn_size(msg, params["octets"])
+
+    def _learn_size(self, msg: int, octets: str) -> None:
+        if len(self._maildrop.sizes) < MAX_MESSAGES:
+            self._maildrop.sizes[msg] = octets
+
+    def _multiline(self, line: bytes, text: str, reply: Entry, open_: Open) -> Entry:
+        self._rows += not self.continued
+        verb = open_.asked.verb
+        if text == "." and self.line_end and not self.continued:
+            self._unit, self._rows = None, self._rows - 1
+            entry = self._line(text, f"pop3.{verb}.end", Kind.END)
+            entry.tokens = (Token(0, 1, "pop3.token.dot"),)
+            entry.params = self._params(open_) | self._counted(verb)
+        elif verb in ("RETR", "TOP"):
+            octets = len(line) + LINE_END[self.line_end]
+            id, tokens = self._message.explain(text, octets, self.continued)
+            entry = self._line(text, id)
+            entry.tokens = tokens
+        else:
+            entry = self._row(text, verb)
+        entry.unit, entry.answers = reply.seq, open_.entry.seq
+        entry.phase, entry.rfc = reply.phase, "RFC 1939 3" if entry.kind is Kind.END else reply.rfc
+        return entry
+
+    def _counted(self, verb: str) -> dict[str, str]:
+        return self._message.params() if verb in ("RETR", "TOP") else {"lines": str(self._rows)}
+
+    def _row(self, text: str, verb: str) -> Entry:
+        if verb == "CAPA":
+            return self._capability(text)
+        match = (_SCAN if verb == "LIST" else _UNIQUE).fullmatch(text)
+        if not match:
+            return self._line(text, "pop3.unexpected")
+        entry = self._line(text, f"pop3.{verb}.line")
+        value = "octets" if verb == "LIST" else "uid"
+        entry.params = {"number": match[1], value: match[2]}
+        second = Token(*match.span(2), f"pop3.token.{value}")
+        entry.tokens = (Token(*match.span(1), "pop3.token.number"), second)
+        if verb == "LIST":
+            self._learn_size(int(match[1][:9]), match[2])
+        return entry
+
+    def _capability(self, text: str) -> Entry:
+        keyword, _, value = text.partition(" ")
+        id = f"pop3.capability.{keyword.upper()}"
+        entry = self._line(text, id)
+        entry.params = {"keyword": keyword, "value": value}
+        entry.tokens = (Token(0, len(keyword), id),)
+        return entry
+
+    def _continuation(self, text: str) -> Entry:
+        self._exchange = self._open[0]
+        entry = self._line(text, "pop3.AUTH.continue", Kind.CONTINUATION)
+        entry.params = self._params(self._exchange) | {"expects": "line"}
+        entry.phase, entry.answers = self._exchange.entry.phase, self._exchange.entry.seq
+        return entry
+
+    def _line(self, text: str, id: str, kind: Kind = Kind.DATA) -> Entry:
+        return Entry(Side.SERVER, kind, text, id, phase=_phase(self.state))
+
+    # What the texts may use
+
+    def _missing(self, row: Command, state: str, named: bool) -> str:
+        return missing(row, state, self._name if named else "")
+
+    def _params(self, open_: Open | None) -> dict[str, str]:
+        """The values that the explanation of any command, reply and end may use."""
+        asked, msg = (open_.asked, open_.number) if open_ else (Asked(state=self.state), None)
+        row = TABLE.get(asked.verb)
+        return {
+            "command": asked.verb[:40],
+            "usage": row.usage if row else "",
+            "state": asked.state,
+            "missing": asked.missing,
+            "user": self._name or "?",
+            "number": "?" if msg is None else str(msg)[:40],
+            "size": self._maildrop.sizes.get(msg, "?"),
+            "count": self._maildrop.count,
+            "octets": self._maildrop.octets,
+            "marked": str(len(self._maildrop.marked)),
+        }
+
+
+def _phase(state: str) -> str:
+    return f"pop3.phase.{state.lower()}"
+
+
+def _values(text: str, spans: dict[str, reading.Span]) -> dict[str, str]:
+    return {name: text[start:end] for name, (start, end) in spans.items()}
+
+
+def _command_tokens(text: str, asked: Asked) -> tuple[Token, ...]:
+    words = list(_WORD.finditer(text))
+    if not words:
+        return ()
+    row = TABLE.get(asked.verb)
+    keyword = Token(*words[0].span(), f"pop3.{asked.verb}" if row else "pop3.token.unknown")
+    if not row or len(words) < 2:
+        return (keyword,)
+    if row.syntax == "string":
+        return keyword, Token(len(asked.verb) + 1, len(text), "pop3.argument.string")
+    names = (name.strip("[]") for name in row.syntax.split())
+    arguments = zip(names, words[1:], strict=False)
+    return keyword, *(Token(*word.span(), f"pop3.argument.{name}") for name, word in arguments)
+
+
+def _secret(text: str, asked: Asked) -> tuple[int, int] | None:
+    """The span of a password, also behind a mistyped PASS."""
+    start = len(text)
+    bare = text.lstrip()
+    if asked.verb == "PASS":
+        start = len("PASS ")
+    elif bare.upper().startswith("PASS"):
+        start -= len(bare) - len("PASS")
+    elif match := _PASSWORD.match(text):
+        start = match.start(match.lastindex)
+    elif asked.verb not in TABLE and suggestion(asked.verb) == "PASS" and " " in text:
+        start = text.index(" ") + 1
+    return (start, len(text)) if start < len(text) else None
+
+
+def _correction(entry: Entry) -> Remark | None:
+    """What the tutor says beside a refusal."""
+    if entry.id == "pop3.no-such-message":
+        wanted = {name: entry.params[name] for name in ("number", "count")}
+        return Remark("pop3.tutor.number", wanted)
+    if entry.id in ("pop3.PASS.denied", "pop3.APOP.denied"):
+        return Remark("pop3.tutor.credentials", {"user": entry.params["user"]})
+    return None

@@ -1,0 +1,128 @@
+"""Reads a reply of any POP3 server: which of our replies it is, or the nearest to it."""
+
+import re
+from dataclasses import dataclass, field
+
+from protocols.pop3.grammar import number
+from protocols.pop3.replies import REPLIES
+from protocols.pop3.table import AUTHORIZATION, TABLE
+from protocols.transcript import Token
+
+Span = tuple[int, int]
+
+_STATUS = re.compile(r"(\+OK|-ERR)(?: |$)", re.IGNORECASE)
+_CODE = re.compile(r"(?:\+OK|-ERR) \[([A-Z0-9/-]+)\]", re.IGNORECASE)
+_STAMP = re.compile(r"(?P<stamp><[^<>\s]+@[^<>\s]+>)")
+# Where the values stand in the replies of other servers, by the id that they are read as.
+_VALUES = {
+    "pop3.greeting": _STAMP,
+    "pop3.STAT.ok": re.compile(r"\+OK (?P<count>\d+) (?P<octets>\d+)", re.IGNORECASE),
+    "pop3.LIST.one": re.compile(r"\+OK (?P<number>\d+) (?P<octets>\d+)", re.IGNORECASE),
+    "pop3.LIST.ok": re.compile(r"(?P<count>\d+) messages?(?:\D+(?P<octets>\d+) octets)?"),
+    "pop3.UIDL.one": re.compile(r"\+OK (?P<number>\d+) (?P<uid>[!-~]+)", re.IGNORECASE),
+}
+_BY_CODE = {
+    ("PASS", "IN-USE"): "pop3.PASS.in-use",
+    ("PASS", "AUTH"): "pop3.PASS.denied",
+    ("APOP", "IN-USE"): "pop3.APOP.in-use",
+    ("APOP", "AUTH"): "pop3.APOP.denied",
+    ("QUIT", "SYS/TEMP"): "pop3.QUIT.failed",
+}
+_DECIMAL = ("number", "count", "octets")
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the command asked for, as far as a reply's meaning depends on it."""
+
+    verb: str = ""
+    arguments: list[str] | None = field(default_factory=list)  # None: they do not fit
+    state: str = AUTHORIZATION
+    missing: str = ""
+    marked: bool = False  # its message is marked for delete
+
+
+def status(text: str) -> str:
+    """`+OK`, `-ERR`, or "" for a line that is no reply."""
+    match = _STATUS.match(text)
+    return match[1].upper() if match else ""
+
+
+def read_reply(text: str, asked: Asked) -> tuple[str, dict[str, Span]]:
+    """The id of the reply and the places of its values in `text`."""
+    own = REPLIES.recognise(text, asked.verb)
+    if own and _suits(own[0].id, own[1], asked.verb):
+        return own[0].id, _spans(own[0].pattern.fullmatch(text))
+    id = _accepted(asked) if status(text) == "+OK" else _refused(text, asked)
+    match = _VALUES[id].search(text) if id in _VALUES else None
+    return id, _spans(match)
+
+
+def read_greeting(text: str) -> tuple[str, dict[str, Span]]:
+    if status(text) != "+OK":
+        return "pop3.refused", {}
+    return "pop3.greeting", _spans(_STAMP.search(text))
+
+
+def reply_tokens(text: str, spans: dict[str, Span]) -> tuple[Token, ...]:
+    """Status, response code and values; of a reply without values the sentence for people."""
+    mark = status(text)
+    tokens = [Token(0, len(mark), f"pop3.token.{'ok' if mark == '+OK' else 'err'}")]
+    if code := _CODE.match(text):
+        tokens.append(Token(code.start(1) - 1, code.end(1) + 1, f"pop3.code.{code[1].upper()}"))
+    values = {name: s for name, s in spans.items() if name in (*_DECIMAL, "uid", "stamp")}
+    tokens += [Token(*span, f"pop3.token.{name}") for name, span in values.items()]
+    start = tokens[-1].end + 1
+    if not values and text[start:].strip():
+        tokens.append(Token(start, len(text), "pop3.token.text"))
+    return tuple(tokens)
+
+
+def _suits(id: str, values: dict[str, str], verb: str) -> bool:
+    named = id.split(".")[1]
+    decimal = all(number(values[name]) is not None for name in _DECIMAL if name in values)
+    return decimal and (named == verb or named not in TABLE)
+
+
+def _accepted(asked: Asked) -> str:
+    match asked.verb:
+        case "LIST" | "UIDL" if asked.arguments:
+            return f"pop3.{asked.verb}.one"
+        case "QUIT" if asked.state == AUTHORIZATION:
+            return "pop3.QUIT.early"
+        case verb if verb in TABLE or verb == "AUTH":
+            return f"pop3.{verb}.ok"
+    return "pop3.ok"
+
+
+def _refused(text: str, asked: Asked) -> str:
+    code = _CODE.match(text)
+    if code and (id := _BY_CODE.get((asked.verb, code[1].upper()))):
+        return id
+    row = TABLE.get(asked.verb)
+    if row is None:
+        return "pop3.refused" if asked.verb == "AUTH" else "pop3.unknown"
+    if asked.missing:
+        return "pop3.PASS.needs-user" if asked.verb == "PASS" else "pop3.needs-login"
+    if not row.allowed_in(asked.state):
+        return "pop3.logged-in"
+    if asked.arguments is None:
+        return "pop3.syntax"
+    return _refused_by_content(asked)
+
+
+def _refused_by_content(asked: Asked) -> str:
+    if asked.marked:
+        return "pop3.marked"
+    if asked.verb in ("PASS", "APOP"):
+        return f"pop3.{asked.verb}.denied"
+    if asked.verb == "QUIT":
+        return "pop3.QUIT.failed"
+    numbered = asked.arguments and "msg" in TABLE[asked.verb].syntax
+    return "pop3.no-such-message" if numbered else "pop3.refused"
+
+
+def _spans(match: re.Match[str] | None) -> dict[str, Span]:
+    if match is None:
+        return {}
+    return {name: match.span(name) for name in match.groupdict() if match[name] is not None}
