@@ -1,0 +1,34 @@
+"""The IMAP ENVELOPE of a message (RFC 3501 7.4.2)."""
+
+from protocols.mime.addresses import Address, parse_addresses
+from protocols.mime.entities import Entity
+from protocols.mime.wire import NIL, nstring, parenthesised
+
+_ADDRESS_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
+
+
+def envelope(message: Entity) -> bytes:
+    author, sender, reply_to, to, cc, bcc = (_addresses(message, name) for name in _ADDRESS_FIELDS)
+    return parenthesised([
+        nstring(message.field(b"date")),
+        nstring(message.field(b"subject")),
+        author,
+        author if sender == NIL else sender,  # RFC 3501 7.4.2
+        author if reply_to == NIL else reply_to,
+        to,
+        cc,
+        bcc,
+        nstring(message.field(b"in-reply-to")),
+        nstring(message.field(b"message-id")),
+    ])  # fmt: skip
+
+
+def _addresses(message: Entity, name: bytes) -> bytes:
+    # RFC 5322 4.5.3: several fields of a name are read as one
+    value = b",".join(message.fields.get(name, ()))
+    addresses = (_address(address) for address in parse_addresses(value))
+    return parenthesised(addresses, between=b"")  # RFC 3501 9: 1*address
+
+
+def _address(address: Address) -> bytes:
+    return parenthesised(nstring(member) for member in address)
