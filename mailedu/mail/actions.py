@@ -1,0 +1,244 @@
+"""All that the pages and commands do to accounts; running stores are told after the commit.
+
+Texts of a MailError are for people, in their language.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import BinaryIO
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mailedu.mail import rows, samples
+from mailedu.mail.imports import MailError, dated, read_mail
+from mailedu.mail.mailbox import MAX_OCTETS, OVERHEAD
+from mailedu.mail.mbox import write_mbox
+from mailedu.mail.models import Account, Content, Message
+from mailedu.mail.passwords import pseudonym, readable_password
+from mailedu.mail.store import RUNNING
+from protocols.mime import summarize
+from protocols.store import INBOX, NewMessage
+
+# What every new mailbox begins with.
+STANDARD = "standard"
+# Accounts made at once: a whole school year; the page takes seconds for it.
+MAX_AT_ONCE = 200
+# Sample messages put in at once.
+MAX_FILL = 1000
+
+# RFC 5322 3.2.3: dot-atom, in the letters that every keyboard has.
+_ADDRESS = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9.-]+")
+_RANGE = re.compile(r"([^@]*?)(\d+)\.\.([^@]*?)(\d+)(@.*)")
+
+
+def create_account(
+    address: str,
+    password: str | None = None,
+    *,
+    sample_set: str = "",
+    sample_mail: int = 0,
+    owner: AbstractBaseUser | None = None,
+) -> Account:
+    """With the sample set's messages and `sample_mail` more. Raises MailError."""
+    address, password = check_address(address), check_password(password or readable_password())
+    if Account.objects.filter(address=address, private=False).exists():
+        raise MailError(_("There is an account {address} already.").format(address=address))
+    return _create(_load(sample_set) + _cycle(sample_mail), address=address, password=password,
+                   sample_set=sample_set, owner=owner)  # fmt: skip
+
+
+@transaction.atomic
+def create_many(
+    addresses: Sequence[str], *, sample_set: str = "", owner: AbstractBaseUser | None = None
+) -> list[Account]:
+    """All or none, each with a password of its own. Raises MailError."""
+    if len(addresses) > MAX_AT_ONCE:
+        raise MailError(_("At most {count} accounts at once.").format(count=MAX_AT_ONCE))
+    return [create_account(a, sample_set=sample_set, owner=owner) for a in addresses]
+
+
+def expand(pattern: str) -> list[str]:
+    """`pupil01..pupil30@class.example` -> thirty addresses; another text is one address."""
+    pattern = pattern.strip()
+    found = _RANGE.fullmatch(pattern)
+    if not found:
+        return [pattern]
+    name, first, again, last, domain = found.groups()
+    if again not in ("", name):
+        raise MailError(_("Before and after “..” stand different names."))
+    numbers = range(int(first), int(last) + 1)
+    if not 0 < len(numbers) <= MAX_AT_ONCE:
+        raise MailError(_("The numbers give no account, or more than {count}.").format(
+            count=MAX_AT_ONCE))  # fmt: skip
+    return [f"{name}{number:0{len(first)}}{domain}" for number in numbers]
+
+
+def reset(account: Account) -> None:
+    """To its sample set, as it was when it was made."""
+    new = _load(account.sample_set)
+    with _writing([account.id]) as cursor:
+        _add(cursor, rows.clear_account(cursor, account.id), new)
+
+
+def fill(account: Account, count: int) -> None:
+    """`count` sample messages more. Raises MailError."""
+    new = _cycle(count)
+    _check_room(account, new)
+    with _writing([account.id]) as cursor:
+        _add(cursor, rows.mailbox_ids(cursor, account.id)[INBOX], new)
+
+
+def import_messages(account: Account, file: BinaryIO, name: str) -> int:
+    """Into the INBOX, all or none; returns how many. Raises MailError."""
+    new = read_mail(file, name)
+    _check_room(account, new)
+    with _writing([account.id]) as cursor:
+        _add(cursor, rows.mailbox_ids(cursor, account.id)[INBOX], new)
+    return len(new)
+
+
+def export_mbox(account: Account) -> Iterator[bytes]:
+    """All folders in one file, in pieces."""
+    found = (
+        Message.objects.filter(mailbox__account=account)
+        .order_by("mailbox__name", "uid")
+        .values_list("content__octets", "internal_date")
+    )
+    return write_mbox((bytes(octets), date) for octets, date in found.iterator(chunk_size=20))
+
+
+def empty(account: Account) -> None:
+    """All folders stay, without messages."""
+    with _writing([account.id]) as cursor:
+        rows.empty_mailboxes(cursor, rows.mailbox_ids(cursor, account.id).values())
+
+
+def delete_message(message: Message) -> None:
+    with _writing([message.mailbox.account_id]) as cursor:
+        rows.delete_messages(cursor, message.mailbox_id, [message.uid])
+
+
+def delete(accounts: Iterable[Account]) -> None:
+    with _writing([]) as cursor:
+        for account in accounts:
+            rows.delete_account(cursor, account.id)
+
+
+def change(account: Account) -> None:
+    """Save what a form changed. Raises MailError."""
+    check_password(account.password)
+    with _writing([account.id]):
+        account.save(update_fields=["password", "sample_set", "owner"])
+
+
+def ensure_private_copy(address: str, realm: str) -> Account | None:
+    """The realm's own copy of a shared account, fresh if it has to be made; None without one."""
+    own = Account.objects.filter(address=address.lower(), realm=realm).first()
+    shared = Account.objects.filter(address=address.lower(), realm="").first()
+    if own or not shared:
+        return own
+    return _create(_load(shared.sample_set), address=shared.address, password=shared.password,
+                   sample_set=shared.sample_set, realm=realm, private=True)  # fmt: skip
+
+
+def create_guest(realm: str) -> Account:
+    """A mailbox for somebody without a name, with the standard sample mail."""
+    address = f"{pseudonym()}@{settings.LAB_DOMAINS[0]}"
+    while Account.objects.filter(address=address).exists():
+        address = f"{pseudonym()}@{settings.LAB_DOMAINS[0]}"
+    return _create(_load(STANDARD), address=address, password=readable_password(),
+                   sample_set=STANDARD, realm=realm)  # fmt: skip
+
+
+def expire_guests(age: timedelta) -> int:
+    """Delete what belongs to a realm and was not used for `age`; returns how many accounts."""
+    limit = timezone.now() - age
+    guests = Account.objects.exclude(realm="").filter(created__lt=limit)
+    old = list(guests.exclude(last_used__gte=limit))
+    delete(old)
+    return len(old)
+
+
+def check_address(address: str) -> str:
+    """In lower case. Raises MailError."""
+    address = address.strip().lower()
+    if len(address) > 254 or not _ADDRESS.fullmatch(address):
+        raise MailError(_("“{address}” is no e-mail address.").format(address=address[:254]))
+    if address.rpartition("@")[2] not in settings.LAB_DOMAINS:
+        raise MailError(_("The lab delivers to these domains only: {domains}.").format(
+            domains=", ".join(settings.LAB_DOMAINS)))  # fmt: skip
+    return address
+
+
+def check_password(password: str) -> str:
+    """Raises MailError for one that some mail protocol cannot carry."""
+    if not 0 < len(password) <= 128 or not (password.isascii() and password.isprintable()):
+        raise MailError(_("A password has 1 to 128 ASCII characters."))
+    return password
+
+
+def _create(new: Sequence[NewMessage], **fields) -> Account:
+    with _writing([]) as cursor:
+        account = Account.objects.create(uid_validity=int(timezone.now().timestamp()), **fields)
+        _add(cursor, rows.insert_mailboxes(cursor, account.id, [INBOX])[0].id, new)
+    account.refresh_from_db(fields=["uid_validity"])
+    return account
+
+
+def _load(sample_set: str) -> list[NewMessage]:
+    if not sample_set:
+        return []
+    if sample_set not in samples.SAMPLE_SETS:
+        raise MailError(_("There is no sample set {name}; there are: {names}.").format(
+            name=sample_set, names=", ".join(samples.SAMPLE_SETS)))  # fmt: skip
+    return [
+        NewMessage(s.content, frozenset(s.flags), dated(s.content).internal_date)
+        for s in samples.load(sample_set)
+    ]
+
+
+def _cycle(count: int) -> list[NewMessage]:
+    if not 0 <= count <= MAX_FILL:
+        raise MailError(_("Between 0 and {count} messages at once.").format(count=MAX_FILL))
+    return [dated(content) for content in samples.cycle(count)]
+
+
+def _check_room(account: Account, new: Sequence[NewMessage]) -> None:
+    used = Content.objects.filter(message__mailbox__account=account).values_list("size", flat=True)
+    sizes = [*used, *(len(message.content) for message in new)]
+    if sum(sizes) + OVERHEAD * len(sizes) > MAX_OCTETS:
+        raise MailError(_("{address} would hold more than {size} MB.").format(
+            address=account.address, size=MAX_OCTETS >> 20))  # fmt: skip
+
+
+def _add(cursor, mailbox_id: int, new: Sequence[NewMessage]) -> None:
+    contents = {}  # the same octets are stored once
+    for message in new:
+        if message.content not in contents:
+            contents[message.content] = rows.insert_content(
+                cursor, message.content, summarize(message.content)
+            )
+    rows.insert_messages(
+        cursor,
+        mailbox_id,
+        [rows.NewRow(contents[n.content], n.flags, n.internal_date) for n in new],
+    )
+
+
+@contextmanager
+def _writing(account_ids: Sequence[int]) -> Iterator:
+    with transaction.atomic(), connection.cursor() as cursor:
+        yield cursor
+        rows.touch(cursor, account_ids)
+        transaction.on_commit(_announce)
+
+
+def _announce() -> None:
+    for store in tuple(RUNNING):
+        store.refresh()

@@ -1,0 +1,311 @@
+"""The SQL of the mail tables, for SQLite and PostgreSQL, shared by the store and the actions.
+
+Every function runs inside a transaction of its caller; `cursor` is a Django cursor.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from protocols.mime import Summary
+from protocols.store import INBOX, Message, NoSuchMailbox, StoreUnavailable
+
+# Values in one statement: far below the 32,766 that SQLite takes, so many that the rest is cheap.
+CHUNK = 500
+
+Flags = frozenset[str]
+
+
+class NewRow(NamedTuple):
+    """A message to be inserted; its content is in the table already."""
+
+    content_id: int
+    flags: Flags
+    date: datetime
+
+
+@dataclass(slots=True)
+class MailboxRow:
+    id: int
+    name: str
+    uid_validity: int
+    uid_next: int
+    messages: list[Message]
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """An account as it stands in the database. A message's `key` is the id of its content."""
+
+    id: int
+    address: str
+    password: str
+    realm: str
+    private: bool
+    revision: int
+    mailboxes: list[MailboxRow]
+    subscribed: set[str]
+
+
+def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    values = list(values)
+    return (values[n : n + CHUNK] for n in range(0, len(values), CHUNK))
+
+
+def write_flags(flags: Iterable[str]) -> str:
+    return " ".join(sorted(flags))
+
+
+@lru_cache(4096)  # messages with the same flags share one set
+def read_flags(text: str) -> Flags:
+    return frozenset(text.split())
+
+
+def read_date(value: datetime) -> datetime:
+    """SQLite keeps UTC without saying so."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def find_account(cursor, address: str, realm: str) -> int | None:
+    """The id of the realm's own account with this address, else of the one that all know."""
+    cursor.execute(
+        "SELECT id FROM mail_account WHERE address = %s AND (realm = %s OR NOT private)"
+        " ORDER BY private DESC LIMIT 1",
+        [address, realm],
+    )
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def revisions(cursor, account_ids: Iterable[int]) -> dict[int, int]:
+    found = {}
+    for ids in chunks(account_ids):
+        cursor.execute(f"SELECT id, revision FROM mail_account WHERE id IN ({_marks(ids)})", ids)
+        found.update(cursor.fetchall())
+    return found
+
+
+def load(cursor, account_id: int) -> Snapshot | None:
+    cursor.execute(
+        "SELECT id, address, password, realm, private, revision FROM mail_account WHERE id = %s",
+        [account_id],
+    )
+    account = cursor.fetchone()
+    if not account:
+        return None
+    cursor.execute("SELECT name FROM mail_subscription WHERE account_id = %s", [account_id])
+    subscribed = {name for (name,) in cursor.fetchall()}
+    cursor.execute(
+        "SELECT id, name, uid_validity, uid_next FROM mail_mailbox WHERE account_id = %s"
+        " ORDER BY id",
+        [account_id],
+    )
+    mailboxes = [MailboxRow(*row, []) for row in cursor.fetchall()]
+    for mailbox in mailboxes:
+        mailbox.messages = load_messages(cursor, mailbox.id)
+    return Snapshot(*account, mailboxes, subscribed)
+
+
+def load_messages(cursor, mailbox_id: int) -> list[Message]:
+    cursor.execute(
+        "SELECT m.uid, m.flags, m.internal_date, m.content_id, c.size,"
+        " c.envelope, c.bodystructure, c.body, c.header_size"
+        " FROM mail_message m JOIN mail_content c ON c.id = m.content_id"
+        " WHERE m.mailbox_id = %s ORDER BY m.uid",
+        [mailbox_id],
+    )
+    return [
+        Message(uid, read_flags(flags), read_date(date), size, _summary(*summary), content_id)
+        for uid, flags, date, content_id, size, *summary in cursor.fetchall()
+    ]
+
+
+def _summary(envelope: bytes, bodystructure: bytes, body: bytes, header_size: int) -> Summary:
+    return Summary(bytes(envelope), bytes(bodystructure), bytes(body), header_size)
+
+
+def content(cursor, content_id: int) -> bytes | None:
+    cursor.execute("SELECT octets FROM mail_content WHERE id = %s", [content_id])
+    row = cursor.fetchone()
+    return bytes(row[0]) if row else None
+
+
+def insert_content(cursor, octets: bytes, summary: Summary) -> int:
+    cursor.execute(
+        "INSERT INTO mail_content (size, header_size, envelope, bodystructure, body, octets)"
+        " VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
+        [
+            len(octets), summary.header_size, summary.envelope, summary.bodystructure,
+            summary.body, octets,
+        ],
+    )  # fmt: skip
+    return cursor.fetchone()[0]
+
+
+def insert_messages(cursor, mailbox_id: int, rows: Sequence[NewRow]) -> int:
+    """Returns the UID of the first; the others follow it. Raises NoSuchMailbox."""
+    cursor.execute(
+        "UPDATE mail_mailbox SET uid_next = uid_next + %s WHERE id = %s RETURNING uid_next",
+        [len(rows), mailbox_id],
+    )
+    row = cursor.fetchone()
+    if not row:
+        raise NoSuchMailbox
+    first = row[0] - len(rows)
+    date = cursor.db.ops.adapt_datetimefield_value
+    cursor.executemany(
+        "INSERT INTO mail_message (mailbox_id, uid, content_id, flags, internal_date)"
+        " VALUES (%s, %s, %s, %s, %s)",
+        [
+            (mailbox_id, uid, row.content_id, write_flags(row.flags), date(row.date))
+            for uid, row in enumerate(rows, first)
+        ],
+    )
+    return first
+
+
+def messages(cursor, mailbox_id: int, uids: Iterable[int]) -> dict[int, NewRow]:
+    """What is left of the messages with these UIDs, in the order of `uids`."""
+    uids, found = list(uids), {}
+    for some in chunks(uids):
+        cursor.execute(
+            "SELECT uid, content_id, flags, internal_date FROM mail_message"
+            f" WHERE mailbox_id = %s AND uid IN ({_marks(some)})",
+            [mailbox_id, *some],
+        )
+        for uid, content_id, flags, date in cursor.fetchall():
+            found[uid] = NewRow(content_id, read_flags(flags), read_date(date))
+    return {uid: found[uid] for uid in uids if uid in found}
+
+
+def update_flags(cursor, mailbox_id: int, flags: dict[int, Flags]) -> None:
+    cursor.executemany(
+        "UPDATE mail_message SET flags = %s WHERE mailbox_id = %s AND uid = %s",
+        [(write_flags(new), mailbox_id, uid) for uid, new in flags.items()],
+    )
+
+
+def delete_messages(cursor, mailbox_id: int, uids: Iterable[int]) -> list[int]:
+    """Returns the UIDs that were there; contents that nobody has any more go too."""
+    gone = []
+    for some in chunks(uids):
+        cursor.execute(
+            f"DELETE FROM mail_message WHERE mailbox_id = %s AND uid IN ({_marks(some)})"
+            " RETURNING uid, content_id",
+            [mailbox_id, *some],
+        )
+        gone += cursor.fetchall()
+    _delete_orphans(cursor, {content_id for _, content_id in gone})
+    return [uid for uid, _ in gone]
+
+
+def empty_mailboxes(cursor, mailbox_ids: Iterable[int]) -> None:
+    contents = set()
+    for some in chunks(mailbox_ids):
+        cursor.execute(
+            f"DELETE FROM mail_message WHERE mailbox_id IN ({_marks(some)}) RETURNING content_id",
+            some,
+        )
+        contents |= {content_id for (content_id,) in cursor.fetchall()}
+    _delete_orphans(cursor, contents)
+
+
+def _delete_orphans(cursor, content_ids: Iterable[int]) -> None:
+    for some in chunks(content_ids):
+        cursor.execute(
+            f"DELETE FROM mail_content WHERE id IN ({_marks(some)}) AND NOT EXISTS"
+            " (SELECT 1 FROM mail_message m WHERE m.content_id = mail_content.id)",
+            some,
+        )
+
+
+def mailbox_ids(cursor, account_id: int) -> dict[str, int]:
+    """The ids of an account's mailboxes by name."""
+    cursor.execute("SELECT name, id FROM mail_mailbox WHERE account_id = %s", [account_id])
+    return dict(cursor.fetchall())
+
+
+def insert_mailboxes(cursor, account_id: int, names: Sequence[str]) -> list[MailboxRow]:
+    """Raises StoreUnavailable when the account is gone."""
+    cursor.execute(
+        "UPDATE mail_account SET uid_validity = uid_validity + %s WHERE id = %s"
+        " RETURNING uid_validity",
+        [len(names), account_id],
+    )
+    row = cursor.fetchone()
+    if not row:
+        raise StoreUnavailable
+    return [
+        _insert_mailbox(cursor, account_id, name, uid_validity)
+        for uid_validity, name in enumerate(names, row[0] - len(names) + 1)
+    ]
+
+
+def _insert_mailbox(cursor, account_id: int, name: str, uid_validity: int) -> MailboxRow:
+    cursor.execute(
+        "INSERT INTO mail_mailbox (account_id, name, uid_validity, uid_next)"
+        " VALUES (%s, %s, %s, 1) RETURNING id",
+        [account_id, name, uid_validity],
+    )
+    return MailboxRow(cursor.fetchone()[0], name, uid_validity, 1, [])
+
+
+def rename_mailboxes(cursor, names: dict[int, str]) -> None:
+    cursor.executemany(
+        "UPDATE mail_mailbox SET name = %s WHERE id = %s", [(n, id) for id, n in names.items()]
+    )
+
+
+def delete_mailboxes(cursor, mailbox_ids: Sequence[int]) -> None:
+    empty_mailboxes(cursor, mailbox_ids)
+    for some in chunks(mailbox_ids):
+        cursor.execute(f"DELETE FROM mail_mailbox WHERE id IN ({_marks(some)})", some)
+
+
+def subscribe(cursor, account_id: int, name: str, wanted: bool) -> None:
+    cursor.execute(
+        "DELETE FROM mail_subscription WHERE account_id = %s AND name = %s", [account_id, name]
+    )
+    if wanted:
+        cursor.execute(
+            "INSERT INTO mail_subscription (account_id, name) SELECT id, %s FROM mail_account"
+            " WHERE id = %s",
+            [name, account_id],
+        )
+
+
+def used(cursor, account_id: int, date: datetime) -> None:
+    cursor.execute(
+        "UPDATE mail_account SET last_used = %s WHERE id = %s",
+        [cursor.db.ops.adapt_datetimefield_value(date), account_id],
+    )
+
+
+def clear_account(cursor, account_id: int) -> int:
+    """Leave nothing but an empty INBOX; returns the INBOX's id."""
+    mailboxes = mailbox_ids(cursor, account_id)
+    inbox = mailboxes.pop(INBOX)
+    empty_mailboxes(cursor, [inbox])
+    delete_mailboxes(cursor, list(mailboxes.values()))
+    cursor.execute("DELETE FROM mail_subscription WHERE account_id = %s", [account_id])
+    return inbox
+
+
+def delete_account(cursor, account_id: int) -> None:
+    inbox = clear_account(cursor, account_id)
+    delete_mailboxes(cursor, [inbox])
+    cursor.execute("DELETE FROM mail_account WHERE id = %s", [account_id])
+
+
+def touch(cursor, account_ids: Iterable[int]) -> None:
+    """Tell running stores that these accounts changed behind their back."""
+    for ids in chunks(account_ids):
+        cursor.execute(
+            f"UPDATE mail_account SET revision = revision + 1 WHERE id IN ({_marks(ids)})", ids
+        )
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values))

@@ -1,0 +1,114 @@
+"""DjangoStore: the mail store in the database, with its metadata in memory."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from weakref import WeakValueDictionary
+
+from mailedu.mail import rows
+from mailedu.mail.account import DjangoAccount
+from mailedu.mail.contents import Contents
+from mailedu.mail.mailbox import Addition, append
+from mailedu.mail.writer import Job, Writer
+from protocols.store import Account, MailStore, NewMessage
+
+# Accounts that stay in memory without a session: a school's classes of one day.
+MAX_IDLE = 500
+# Seconds between two notes of the last use: it tells days, not moments.
+NOTE_USE = 60
+
+# The stores of this process; actions wake them after a commit.
+RUNNING: set["DjangoStore"] = set()
+
+
+class DjangoStore(MailStore):
+    """Use between `start` and `stop`, on one event loop.
+
+    `_loaded` belongs to the loop, `_known` to the writer's thread; both lose what nobody uses.
+    """
+
+    def __init__(self, domains: Sequence[str]) -> None:
+        self.domains = tuple(domains)
+        self._loaded: WeakValueDictionary[tuple[str, str], DjangoAccount] = WeakValueDictionary()
+        self._known: WeakValueDictionary[int, DjangoAccount] = WeakValueDictionary()
+        self._recent: deque[DjangoAccount] = deque(maxlen=MAX_IDLE)
+
+    async def start(self) -> None:
+        self.contents = Contents()
+        self.writer = Writer(self._notice)
+        RUNNING.add(self)
+
+    async def stop(self) -> None:
+        """Everything acknowledged or under way is in the database afterwards."""
+        RUNNING.discard(self)
+        await self.writer.stop()
+        await asyncio.to_thread(self.contents.close)
+
+    async def account(self, address: str, realm: str = "") -> DjangoAccount | None:
+        """Raises StoreUnavailable. Does not wait for an account that is in memory."""
+        address = address.lower()
+        account = self.loaded(address, realm)
+        if not account:
+            account = await self.writer.submit(
+                lambda cursor: self._load(cursor, address, realm), self._register
+            )
+        if account:
+            self._note_use(account)
+        return account
+
+    def loaded(self, address: str, realm: str = "") -> DjangoAccount | None:
+        """The realm's own account, if it is in memory; for realm "" the one that all know."""
+        return self._loaded.get((realm, address.lower()))
+
+    async def deliver(self, accounts: Sequence[Account], contents: Sequence[bytes]) -> None:
+        additions: dict[Account, list[NewMessage]] = {}
+        for account, content in zip(accounts, contents, strict=True):
+            additions.setdefault(account, []).append(NewMessage(content))
+        await append(self, [Addition(account.inbox, new) for account, new in additions.items()])
+
+    def refresh(self) -> None:
+        """Look now for what other connections changed. May be called in any thread."""
+        self.writer.post()
+
+    def forget(self, account: DjangoAccount) -> None:
+        """It is gone from the database."""
+        for key in _keys(account):
+            if self._loaded.get(key) is account:
+                del self._loaded[key]
+
+    def _register(self, account: DjangoAccount | None) -> DjangoAccount | None:
+        if account and account.revision is not None:
+            self._loaded.update(dict.fromkeys(_keys(account), account))
+            self._recent.append(account)
+        return account
+
+    def _note_use(self, account: DjangoAccount) -> None:
+        now = datetime.now(UTC)
+        if now.timestamp() - account.used > NOTE_USE:
+            account.used = now.timestamp()
+            self.writer.post(lambda cursor: rows.used(cursor, account.id, now))
+
+    def _load(self, cursor, address: str, realm: str) -> DjangoAccount | None:
+        id = rows.find_account(cursor, address, realm)
+        if id is None:
+            return None
+        if not (account := self._known.get(id)):
+            account = self._known[id] = DjangoAccount(self, rows.load(cursor, id))
+        return account
+
+    def _notice(self, cursor) -> Iterator[Job]:
+        known = dict(self._known.items())
+        found = rows.revisions(cursor, known)
+        for id, account in known.items():
+            if found.get(id) != account.revision:
+                yield Job(_done, account.refresh, None, rows.load(cursor, id))
+
+
+def _keys(account: DjangoAccount) -> set[tuple[str, str]]:
+    own = account.realm, account.address
+    return {own} if account.private else {own, ("", account.address)}
+
+
+def _done(cursor) -> None:
+    """The work of a job that only has something to apply."""

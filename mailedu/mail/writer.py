@@ -1,0 +1,164 @@
+"""The one thread that writes mail, with group commit.
+
+All jobs that wait share one transaction, so a hundred deliveries cost one synchronisation of the
+disk. What a job changed is applied on the event loop after the commit, in the order of the commits.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, connections, transaction
+
+from protocols.store import StoreError, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+# Jobs in one transaction: enough for every pupil of a school at once; bounds the wait of the first.
+MAX_BATCH = 200
+# Seconds between looks for changes by other processes while nothing is written.
+POLL = 0.5
+
+Work = Callable[[Any], Any]
+Apply = Callable[[Any], Any]
+
+
+@dataclass(slots=True)
+class Job:
+    """`work(cursor)` runs in the transaction, `apply(its value)` on the loop after the commit."""
+
+    work: Work
+    apply: Apply
+    future: asyncio.Future | None
+    value: Any = None
+    error: Exception | None = None
+
+    def finish(self) -> None:
+        try:
+            value = None if self.error else self.apply(self.value)
+        except Exception as error:  # noqa: BLE001  the waiting session reports it
+            self.error = error
+        if self.future is None or self.future.done():
+            self._report_unawaited()
+        elif self.error:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(value)
+
+    def _report_unawaited(self) -> None:
+        if self.error and not isinstance(self.error, StoreError):
+            log.error("a change of the mail store failed", exc_info=self.error)
+
+
+class Writer:
+    """`notice(cursor)` begins a transaction after others wrote; it yields their changes as jobs
+    that are done but for their `apply`."""
+
+    def __init__(self, notice: Callable[[Any], Iterator[Job]]) -> None:
+        self._notice = notice
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._version: object = None
+        self._stopping = False
+        self._stopped = self._loop.create_future()
+        self._thread = threading.Thread(target=self._run, name="mail-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work, apply: Apply = lambda value: value) -> asyncio.Future:
+        """The future gives what `apply` returns. Raises StoreUnavailable after `stop`."""
+        if self._stopping:
+            raise StoreUnavailable
+        job = Job(work, apply, self._loop.create_future())
+        self._queue.put(job)
+        return job.future
+
+    def post(self, work: Work = lambda cursor: None) -> None:
+        """A job that nobody waits for; without `work` a wake-up. May be called in any thread."""
+        if not self._stopping:
+            self._queue.put(Job(work, lambda value: value, None))
+
+    async def stop(self) -> None:
+        """Finish what was submitted."""
+        self._stopping = True
+        self._queue.put(None)
+        await self._stopped
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while (jobs := self._next()) is not None:
+                if jobs or self._others_wrote():
+                    self._commit(jobs)
+        finally:
+            connections.close_all()
+            self._loop.call_soon_threadsafe(self._stopped.set_result, None)
+
+    def _next(self) -> list[Job] | None:
+        """What waits; nothing after half a second of quiet; None at the end."""
+        jobs = []
+        try:
+            while len(jobs) < MAX_BATCH:
+                job = self._queue.get(block=not jobs, timeout=POLL)
+                if job is None:
+                    self._queue.put(None)
+                    return jobs or None
+                jobs.append(job)
+        except queue.Empty:
+            pass
+        return jobs
+
+    def _commit(self, jobs: list[Job]) -> None:
+        noticed = []
+        try:
+            with transaction.atomic(), connections["default"].cursor() as cursor:
+                version = _data_version(cursor)
+                if version != self._version:
+                    noticed = list(self._notice(cursor))
+                for job in jobs:
+                    _perform(job, cursor)
+                if connections["default"].needs_rollback:  # a full disk undoes all, not one job
+                    raise DatabaseError("the transaction was undone")
+            self._version = version
+        except DatabaseError as error:
+            log.error("the mail store cannot write: %s", error)
+            noticed = []
+            for job in jobs:
+                job.error = StoreUnavailable()
+            connections["default"].close()
+        self._loop.call_soon_threadsafe(_finish, [*noticed, *jobs])
+
+    def _others_wrote(self) -> bool:
+        try:
+            with connections["default"].cursor() as cursor:
+                return _data_version(cursor) != self._version
+        except DatabaseError as error:
+            log.error("the mail store cannot read: %s", error)
+            return False
+
+
+def _perform(job: Job, cursor) -> None:
+    try:
+        with transaction.atomic():
+            job.value = job.work(cursor)
+    except DatabaseError as error:
+        log.error("the mail store cannot write: %s", error)
+        job.error = StoreUnavailable()
+    except Exception as error:  # noqa: BLE001  one job's failure is not the others'
+        job.error = error
+
+
+def _finish(jobs: list[Job]) -> None:
+    for job in jobs:
+        job.finish()
+
+
+def _data_version(cursor) -> object:
+    """SQLite counts the commits of other connections; elsewhere there is always something new."""
+    if cursor.db.vendor != "sqlite":
+        return object()
+    cursor.execute("PRAGMA data_version")
+    return cursor.fetchone()[0]

@@ -1,0 +1,411 @@
+"""DjangoStore: what it promises beyond the interface that both stores keep."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+
+from mailedu.mail import actions, rows
+from mailedu.mail.models import Account, Content, Mailbox, Message
+from protocols import store
+from protocols.store import DELETED, FLAGGED, SEEN, FlagChange, NewMessage
+
+ANNA = "anna@lab.example"
+HELLO = b"Subject: hello\r\n\r\nHi.\r\n"
+
+
+class Diary:
+    """Writes down what a mailbox or an account tells."""
+
+    def __init__(self) -> None:
+        self.lines = []
+
+    def added(self, messages) -> None:
+        self.lines.append(("added", [m.uid for m in messages]))
+
+    def flagged(self, messages) -> None:
+        self.lines.append(("flagged", [(m.uid, sorted(m.flags)) for m in messages]))
+
+    def expunged(self, messages) -> None:
+        self.lines.append(("expunged", [m.uid for m in messages]))
+
+    def changed(self) -> None:
+        self.lines.append("changed")
+
+
+def elsewhere(action):
+    """Run it in another thread, on another connection, as a page does."""
+    error = []
+
+    def work() -> None:
+        try:
+            action()
+        except Exception as e:
+            error.append(e)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert error == []
+
+
+async def settled(engine) -> None:
+    """Everything committed so far is applied afterwards."""
+    await engine.writer.submit(lambda cursor: None)
+
+
+def test_what_was_delivered_is_there_after_a_restart(run):
+    actions.create_account(ANNA, "secret")
+
+    async def deliver(engine):
+        anna = await engine.account("Anna@Lab.example")
+        await engine.deliver([anna, anna], [HELLO, HELLO + b"Again.\r\n"])
+        await anna.inbox.append(
+            [NewMessage(HELLO, frozenset({SEEN, "$Junk"}), datetime(2004, 10, 18, tzinfo=UTC))]
+        )
+
+    async def look(engine):
+        anna = await engine.account(ANNA)
+        return anna.inbox.messages, [await anna.inbox.content(m) for m in anna.inbox.messages]
+
+    run(deliver)
+    messages, contents = run(look)
+    assert [m.uid for m in messages] == [1, 2, 3]
+    assert contents == [HELLO, HELLO + b"Again.\r\n", HELLO]
+    assert [m.size for m in messages] == [len(c) for c in contents]
+    assert messages[2].flags == {SEEN, "$Junk"}
+    assert messages[2].internal_date == datetime(2004, 10, 18, tzinfo=UTC)
+    assert b'"hello"' in messages[0].summary.envelope
+
+
+def test_an_account_in_memory_is_the_same_object_and_costs_no_wait(run):
+    actions.create_account(ANNA, "secret")
+
+    async def twice(engine):
+        first, second = await asyncio.gather(engine.account(ANNA), engine.account(ANNA))
+        try:
+            engine.account(ANNA).send(None)
+        except StopIteration as done:
+            return first, second, done.value
+
+    first, second, third = run(twice)
+    assert first is second is third
+
+
+def test_a_realms_copy_goes_before_the_shared_one(run):
+    actions.create_account("wiki@example.com", "secret")
+    actions.ensure_private_copy("wiki@example.com", "r1")
+
+    async def realms(engine):
+        found = [await engine.account("wiki@example.com", realm) for realm in ("r1", "", "r2")]
+        loaded = [engine.loaded("wiki@example.com", realm) for realm in ("r1", "", "r2")]
+        return [a.realm for a in found], [a and a.realm for a in loaded]
+
+    assert run(realms) == (["r1", "", ""], ["r1", "", None])
+
+
+def test_a_guests_mailbox_is_known_outside_its_realm(run):
+    guest = actions.create_guest("r1")
+
+    async def everywhere(engine):
+        return [await engine.account(guest.address, realm) for realm in ("", "r1", "r2")]
+
+    found = run(everywhere)
+    assert [account.realm for account in found] == ["r1"] * 3
+    assert found[0] is found[1] is found[2]
+
+
+def test_unknown_address(run):
+    assert run(lambda engine: engine.account("nobody@lab.example")) is None
+
+
+def test_a_copy_shares_its_content_and_the_last_message_takes_it_along(run):
+    actions.create_account(ANNA, "secret")
+
+    async def copy_and_expunge(engine):
+        anna = await engine.account(ANNA)
+        work = await anna.create("work")
+        await engine.deliver([anna], [HELLO])
+        [copied] = await anna.inbox.copy(anna.inbox.messages, work)
+        counts = [await _contents(engine)]
+        await anna.inbox.expunge(anna.inbox.messages)
+        assert await work.content(copied) == HELLO
+        counts.append(await _contents(engine))
+        await work.expunge(work.messages)
+        return [*counts, await _contents(engine)]
+
+    assert run(copy_and_expunge) == [1, 1, 0]
+
+
+async def _contents(engine) -> int:
+    def count(cursor):
+        cursor.execute("SELECT COUNT(*) FROM mail_content")
+        return cursor.fetchone()[0]
+
+    return await engine.writer.submit(count)
+
+
+def test_a_failed_job_spoils_no_other_of_its_batch(run):
+    actions.create_account(ANNA, "secret")
+
+    async def together(engine):
+        anna = await engine.account(ANNA)
+        return await asyncio.gather(
+            anna.create("a"), anna.create("a"), anna.delete("none"), anna.create("b"),
+            engine.deliver([anna], [HELLO]), return_exceptions=True,
+        )  # fmt: skip
+
+    results = run(together)
+    assert [type(r).__name__ for r in results] == [
+        "DjangoMailbox", "MailboxExists", "NoSuchMailbox", "DjangoMailbox", "NoneType",
+    ]  # fmt: skip
+    assert Mailbox.objects.count() == 3
+    assert Message.objects.count() == 1
+
+
+def test_a_database_error_is_store_unavailable_and_the_next_job_works(run):
+    async def broken(engine):
+        results = await asyncio.gather(
+            engine.writer.submit(lambda cursor: cursor.execute("SELECT * FROM nowhere")),
+            engine.writer.submit(lambda cursor: 7),
+            return_exceptions=True,
+        )
+        return [type(results[0]), results[1]]
+
+    assert run(broken) == [store.StoreUnavailable, 7]
+
+
+def test_an_undone_transaction_acknowledges_nothing(run):
+    actions.create_account(ANNA, "secret")
+
+    async def undone(engine):
+        anna = await engine.account(ANNA)
+        results = await asyncio.gather(
+            engine.deliver([anna], [HELLO]),
+            engine.writer.submit(lambda cursor: cursor.execute("ROLLBACK")),
+            engine.deliver([anna], [HELLO]),
+            return_exceptions=True,
+        )
+        await engine.deliver([anna], [HELLO])
+        return [type(r) for r in results], [m.uid for m in anna.inbox.messages]
+
+    assert run(undone) == ([store.StoreUnavailable] * 3, [1])
+
+
+def test_stop_finishes_what_was_submitted_and_takes_nothing_after(run):
+    actions.create_account(ANNA, "secret")
+
+    async def stopped(engine):
+        anna = await engine.account(ANNA)
+        waiting = [asyncio.ensure_future(engine.deliver([anna], [HELLO])) for _ in range(300)]
+        await asyncio.sleep(0)
+        await engine.writer.stop()
+        await asyncio.gather(*waiting)
+        with pytest.raises(store.StoreUnavailable):
+            await engine.deliver([anna], [HELLO])
+
+    async def both(engine):
+        await stopped(engine)
+        engine.writer.stop = _nothing
+
+    run(both)
+    assert Message.objects.count() == 300
+
+
+async def _nothing() -> None: ...
+
+
+def test_uids_are_never_used_again(run):
+    actions.create_account(ANNA, "secret")
+
+    async def again(engine):
+        anna = await engine.account(ANNA)
+        await engine.deliver([anna, anna], [HELLO, HELLO])
+        await anna.inbox.expunge(anna.inbox.messages)
+        await engine.deliver([anna], [HELLO])
+        return [m.uid for m in anna.inbox.messages]
+
+    assert run(again) == [3]
+    assert run(_uid_next) == 4
+
+
+async def _uid_next(engine) -> int:
+    return (await engine.account(ANNA)).inbox.uid_next
+
+
+def test_a_mailbox_made_again_has_a_larger_uidvalidity(run):
+    actions.create_account(ANNA, "secret")
+
+    async def twice(engine):
+        anna = await engine.account(ANNA)
+        first = (await anna.create("work")).uid_validity
+        await anna.delete("work")
+        return first, (await anna.create("work")).uid_validity
+
+    first, second = run(twice)
+    assert first < second
+
+
+def test_changes_by_others_reach_listeners_in_order(run):
+    account = actions.create_account(ANNA, "secret")
+
+    async def watched(engine):
+        anna, diary = await engine.account(ANNA), Diary()
+        await engine.deliver([anna, anna], [HELLO, HELLO])
+        anna.inbox.listeners.add(diary)
+        elsewhere(lambda: _change_by_hand(account))
+        # The store's own change commits after the other's: UID 3 must come before UID 4.
+        await engine.deliver([anna], [HELLO])
+        return diary.lines, anna.inbox.uid_next
+
+    assert run(watched) == (
+        [("expunged", [1]), ("flagged", [(2, [FLAGGED])]), ("added", [3]), ("added", [4])],
+        5,
+    )
+
+
+def _change_by_hand(account: Account) -> None:
+    with actions._writing([account.id]) as cursor:
+        inbox = rows.mailbox_ids(cursor, account.id)["INBOX"]
+        rows.delete_messages(cursor, inbox, [1])
+        rows.update_flags(cursor, inbox, {2: frozenset({FLAGGED})})
+        actions._add(cursor, inbox, [actions.dated(HELLO)])
+
+
+def test_folders_by_others(run):
+    account = actions.create_account(ANNA, "secret")
+
+    def work() -> None:
+        with actions._writing([account.id]) as cursor:
+            ids = rows.mailbox_ids(cursor, account.id)
+            rows.insert_mailboxes(cursor, account.id, ["new"])
+            rows.rename_mailboxes(cursor, {ids["old"]: "other"})
+            rows.delete_mailboxes(cursor, [ids["gone"]])
+            rows.subscribe(cursor, account.id, "new", True)
+
+    async def watched(engine):
+        anna, diary = await engine.account(ANNA), Diary()
+        old, gone = await anna.create("old"), await anna.create("gone")
+        await gone.append([NewMessage(HELLO)])
+        gone.listeners.add(diary)
+        anna.listeners.add(diary)
+        elsewhere(work)
+        await settled(engine)
+        with pytest.raises(store.NoSuchMailbox):
+            await gone.append([NewMessage(HELLO)])
+        return sorted(anna.mailboxes), anna.mailboxes["other"] is old, anna.subscribed, diary.lines
+
+    assert run(watched) == (
+        ["INBOX", "new", "other"], True, {"new"}, [("expunged", [1]), "changed"],
+    )  # fmt: skip
+
+
+def test_a_deleted_account_refuses_without_a_traceback(run):
+    account = actions.create_account(ANNA, "secret")
+
+    async def watched(engine):
+        anna, diary = await engine.account(ANNA), Diary()
+        await engine.deliver([anna], [HELLO])
+        work = await anna.create("work")
+        message = anna.inbox.messages[0]
+        anna.inbox.listeners.add(diary)
+        elsewhere(lambda: actions.delete([account]))
+        await settled(engine)
+        attempts = [
+            engine.deliver([anna], [HELLO]), work.append([NewMessage(HELLO)]),
+            anna.create("more"), anna.delete("work"), anna.lock_maildrop(),
+            anna.inbox.content(message), anna.subscribe("x"),
+        ]  # fmt: skip
+        results = await asyncio.gather(*attempts, return_exceptions=True)
+        return (
+            [type(r).__name__ for r in results],
+            diary.lines, anna.inbox.messages, await engine.account(ANNA),
+        )  # fmt: skip
+
+    names, lines, messages, found = run(watched)
+    assert names == [
+        "StoreUnavailable", "NoSuchMailbox", "StoreUnavailable", "NoSuchMailbox",
+        "StoreUnavailable", "MessageGone", "NoneType",
+    ]  # fmt: skip
+    assert lines == [("expunged", [1])]
+    assert (messages, found) == ([], None)
+    assert Content.objects.count() == 0
+
+
+def test_a_quiet_store_notices_by_itself(run):
+    account = actions.create_account(ANNA, "secret")
+
+    class Arrived:
+        def __init__(self) -> None:
+            self.event = asyncio.Event()
+
+        def added(self, messages) -> None:
+            self.event.set()
+
+        def flagged(self, messages) -> None: ...
+        def expunged(self, messages) -> None: ...
+
+    def work() -> None:
+        announce, actions._announce = actions._announce, lambda: None  # as another process
+        try:
+            with actions._writing([account.id]) as cursor:
+                inbox = rows.mailbox_ids(cursor, account.id)["INBOX"]
+                actions._add(cursor, inbox, [actions.dated(HELLO)])
+        finally:
+            actions._announce = announce
+
+    async def watched(engine):
+        anna, arrived = await engine.account(ANNA), Arrived()
+        anna.inbox.listeners.add(arrived)
+        elsewhere(work)
+        await asyncio.wait_for(arrived.event.wait(), 10)
+        return [m.uid for m in anna.inbox.messages]
+
+    assert run(watched) == [1]
+
+
+def test_flags_are_changed_in_the_database_not_from_memory(run):
+    actions.create_account(ANNA, "secret")
+
+    async def together(engine):
+        anna = await engine.account(ANNA)
+        await engine.deliver([anna], [HELLO])
+        change = anna.inbox.set_flags
+        changed = await asyncio.gather(
+            change(anna.inbox.messages, FlagChange.ADD, [SEEN]),
+            change(anna.inbox.messages, FlagChange.ADD, [DELETED]),
+            change(anna.inbox.messages, FlagChange.ADD, [SEEN]),
+        )
+        return [len(c) for c in changed], anna.inbox.messages[0].flags
+
+    assert run(together) == ([1, 1, 0], {SEEN, DELETED})
+    assert Message.objects.get().flags == "\\Deleted \\Seen"
+
+
+def test_a_full_account_says_so(run, monkeypatch):
+    monkeypatch.setattr("mailedu.mail.account.MAX_OCTETS", 4000)
+    actions.create_account(ANNA, "secret")
+
+    async def fill(engine):
+        anna = await engine.account(ANNA)
+        await engine.deliver([anna], [HELLO])
+        await engine.deliver([anna], [HELLO])
+        await engine.deliver([anna], [HELLO])
+        with pytest.raises(store.OverQuota) as refused:
+            await engine.deliver([anna], [HELLO])
+        await anna.inbox.expunge(anna.inbox.messages[:1])
+        await engine.deliver([anna], [HELLO])
+        return refused.value.name
+
+    assert run(fill) == ANNA
+
+
+def test_last_use_is_noted(run):
+    actions.create_account(ANNA, "secret")
+    assert Account.objects.get().last_used is None
+    run(lambda engine: engine.account(ANNA))
+    assert Account.objects.get().last_used is not None
