@@ -52,6 +52,7 @@ async def retr(session: Pop3Session, msg: str) -> Response:
 @TABLE.command("DELE", stays(TRANSACTION), "msg", rfc="RFC 1939 5")
 async def dele(session: Pop3Session, msg: str) -> Response:
     session.maildrop.marked.add(_message(session.maildrop, msg))
+    session.account.changed()
     return Response(replies.DELE_OK.text())
 
 
@@ -72,6 +73,7 @@ async def noop(session: Pop3Session) -> Response:
 @TABLE.command("RSET", stays(TRANSACTION), rfc="RFC 1939 5")
 async def rset(session: Pop3Session) -> Response:
     session.maildrop.marked.clear()
+    session.account.changed()
     return Response(_totals(replies.RSET_OK, session.maildrop))
 
 

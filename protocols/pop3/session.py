@@ -24,7 +24,7 @@ _FAREWELLS = {Ending.SHUTDOWN: replies.SHUTDOWN, Ending.FAILURE: replies.FAILURE
 
 
 class Pop3Session(Session):
-    """`user` is the name that USER gave; `maildrop` is held locked from login to the end."""
+    """`user` is the name that USER gave; from login to end `account`'s `maildrop` is held locked."""
 
     idle_limit: ClassVar[float] = 600  # RFC 1939 3: at least ten minutes
 
@@ -34,7 +34,7 @@ class Pop3Session(Session):
         self.stamp = f"<{conversation.id}@{host.name}>"  # RFC 1939 7: unique for each greeting
         self.user = ""
         self.maildrop: Maildrop | None = None
-        self._account: Account | None = None
+        self.account: Account | None = None
         self._bad = 0
 
     def greeting(self) -> bytes:
@@ -57,7 +57,7 @@ class Pop3Session(Session):
 
     def lost(self) -> None:
         """RFC 1939 6: without QUIT nothing is deleted."""
-        account, self._account, self.maildrop = self._account, None, None
+        account, self.account, self.maildrop = self.account, None, None
         if account:
             account.unlock_maildrop()
 
@@ -76,7 +76,7 @@ class Pop3Session(Session):
             self.maildrop = await account.lock_maildrop()  # RFC 1939 4
         except MaildropLocked:
             raise Refused(in_use) from None
-        self._account = account
+        self.account = account
         self.conversation.authenticated(account)
 
     async def _answer(self, line: bytes) -> Response:

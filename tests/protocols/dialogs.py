@@ -1,0 +1,124 @@
+"""Plays dialogs against a Session of any protocol on MemoryStore, without an event loop.
+
+A dialog file names its accounts and their mail (see `mails.py`) in comments:
+
+    # account ADDRESS PASSWORD [MAIL...]
+"""
+
+import re
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from protocols.conversation import Conversation, MailHost, NoAudience
+from protocols.dialog import read_dialog
+from protocols.memory import MemoryStore
+from protocols.protocol import MailProtocol
+from protocols.session import Session
+from protocols.transcript import Entry, Side
+from tests.protocols.mails import MAILS
+
+DIALOGS = Path(__file__).parent.parent / "dialogs"
+ID = "0123456789abcdef"
+
+MakeSession = Callable[[MailHost, Conversation], Session]
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """The result of a coroutine that never waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise AssertionError("the coroutine waits, but MemoryStore never does")
+
+
+def dialog_files(protocol: str) -> list[Path]:
+    return sorted((DIALOGS / protocol).glob("*.txt"))
+
+
+def accounts_of(text: str) -> MemoryStore:
+    store = MemoryStore()
+    for line in text.splitlines():
+        if line.startswith("# account "):
+            address, password, *mails = line.split()[2:]
+            store.add_account(address, password, [MAILS[name] for name in mails])
+    return store
+
+
+class Player:
+    """One client at one session; `output` is what the session said and nobody has read yet.
+
+    Several players may share a `host`.
+    """
+
+    def __init__(self, protocol: MailProtocol, make: MakeSession, host: MailHost | None = None):
+        self.host = host or MailHost(MemoryStore(), NoAudience(), lambda: 0.0)
+        self.conversation = self.host.open(protocol, ("127.0.0.1", 1))
+        self.conversation.id = ID
+        self.session = make(self.host, self.conversation)
+        self.output = b""
+        self._heard(self.session.greeting())
+
+    @property
+    def entries(self) -> list[Entry]:
+        return self.conversation.recorder.entries
+
+    def send(self, octets: bytes) -> bytes:
+        """What the session answers to `octets`."""
+        before = len(self.output)
+        self.conversation.recorder.record(Side.CLIENT, octets)
+        self.session.feed(octets)
+        run(self._answers())
+        self._heard(self.session.updates())
+        return self.output[before:]
+
+    def command(self, line: str) -> str:
+        """The answer to one command, without the output before it."""
+        return self.send(line.encode() + b"\r\n").decode()
+
+    def line(self) -> str:
+        """The next line of the output; it must have come whole, with CRLF."""
+        line, end, self.output = self.output.partition(b"\r\n")
+        assert end, f"no whole line: {line!r}"
+        return line.decode("utf-8", "backslashreplace")
+
+    def hang_up(self) -> None:
+        """The connection is gone."""
+        self.host.close(self.conversation)
+        self.session.lost()
+
+    async def _answers(self) -> None:
+        async for answer in self.session.answers():
+            self._heard(answer)
+
+    def _heard(self, octets: bytes) -> None:
+        self.conversation.recorder.record(Side.SERVER, octets)
+        self.output += octets
+
+
+def play(text: str, protocol: MailProtocol, make: MakeSession) -> Player:
+    """Play a dialog; raises AssertionError that names the first line that differs."""
+    player = Player(protocol, make, MailHost(accounts_of(text), NoAudience(), lambda: 0.0))
+    asked = False
+    for step in read_dialog(text):
+        if step.mark.startswith("C"):
+            assert asked or not player.output, f"before line {step.line}: {player.output!r}"
+            player.send(step.octets)
+        else:
+            _expect(player, step.mark, step.text, f"line {step.line}: ")
+        asked = step.mark.startswith("C")
+    assert not player.output, f"at the end: {player.output!r}"
+    return player
+
+
+def _expect(player: Player, mark: str, text: str, where: str) -> None:
+    if mark == "S.":
+        assert not player.output, f"{where}expected the close, got {player.output!r}"
+        assert player.session.closing, f"{where}expected the close"
+        player.hang_up()
+        return
+    assert player.output, f"{where}expected {text!r}, got nothing"
+    line = player.line()
+    fits = re.fullmatch(text, line) if mark == "S~" else line == text
+    assert fits, f"{where}expected {text!r}, got {line!r}"
