@@ -84,9 +84,10 @@ class MemoryAccount(store.Account):
             await source.expunge(source.messages)
             return
         del self.mailboxes[target.name]
-        for name in [source.name, *inferiors(source.name, self.mailboxes)]:
+        old = source.name
+        for name in [old, *inferiors(old, self.mailboxes)]:
             moved = self.mailboxes.pop(name)
-            moved.name = target.name + name.removeprefix(source.name)
+            moved.name = target.name + name.removeprefix(old)
             self.mailboxes[moved.name] = moved
         self.changed()
 
