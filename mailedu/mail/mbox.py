@@ -21,7 +21,7 @@ def read_mbox(data: bytes) -> Iterator[tuple[bytes, datetime | None]]:
     data = data.replace(b"\r\n", b"\n")
     starts = list(_START.finditer(data))
     ends = [start.start() for start in starts[1:]] + [len(data)]
-    for start, end in zip(starts, ends, strict=True):
+    for start, end in zip(starts, ends, strict=False):
         content = data[start.end() : end]
         if content.endswith(b"\n\n") or content == b"\n":
             content = content[:-1]  # the empty line before the next From line

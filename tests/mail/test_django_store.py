@@ -42,7 +42,7 @@ def elsewhere(action):
     def work() -> None:
         try:
             action()
-        except Exception as e:
+        except Exception as e:  # noqa: BLE001
             error.append(e)
         finally:
             connection.close()
