@@ -1,0 +1,266 @@
+"""The websocket of a console or watch page: lines in, explained lines out.
+
+It knows no protocol. What the page sends goes to a mail port, what it shows comes from the hub.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+from django.utils import translation
+from django.utils.translation import gettext_lazy
+
+from mailedu.consumers import LabConsumer
+from mailedu.lab import services
+from mailedu.lab.followers import Follower, News
+from mailedu.lab.identity import guest_of, language_of, viewer_of
+from mailedu.lab.pace import Pace
+from mailedu.lab.panel import Panel
+from mailedu.lab.panes import Pane
+from mailedu.lab.rendering import entry_json, live_json
+from mailedu.lab.rules import owns
+from protocols.framing import to_crlf
+from protocols.store import StoreError
+
+log = logging.getLogger(__name__)
+
+# Consoles on one page: each protocol twice.
+MAX_PANES = 6
+# Octets of one line or message: half a websocket frame, because JSON may need two for one.
+MAX_OCTETS = 32 * 1024
+# Entries in one frame, so that a long transcript does not hold up the page in one piece.
+CHUNK = 100
+# Messages that wait for a page that does not read, beside the lines, which wait in the recorder.
+MAX_WAITING = 500
+# RFC 6455 7.4.1, and the registry's "try again later"
+INTERNAL_ERROR, TRY_AGAIN_LATER = 1011, 1013
+
+TOO_FAST = gettext_lazy("Too many lines at once: this one was not sent. Wait a second.")
+NO_GUEST = gettext_lazy("You have no mailbox yet. Press “Try it now” to get one.")
+NO_SUCH_PANE = gettext_lazy("This console is not connected. Connect it first.")
+TOO_MANY_PANES = gettext_lazy("Too many consoles on one page. Close one first.")
+UNREACHABLE = gettext_lazy("The server does not answer on its port. Try again in a moment.")
+NOT_ONE_LINE = gettext_lazy("Send one line at a time.")
+TOO_LONG = gettext_lazy("That is too long for the console: at most 32 KiB at once.")
+NOT_READING = gettext_lazy("The server is not reading at the moment: nothing was sent.")
+NOT_UNDERSTOOD = gettext_lazy(
+    "The page sent something that the lab does not understand. Reload it."
+)
+NO_MAILBOX = gettext_lazy("The mailbox is gone. Press “Try it now” to get a new one.")
+
+
+class Mistake(Exception):
+    """Told to the page; `args[0]` is its text."""
+
+
+class LabSocket(LabConsumer):
+    async def connect(self) -> None:
+        self._services = services.current()
+        if not self._services:
+            await self.close(TRY_AGAIN_LATER)
+            return
+        self._hub = self._services.hub
+        self._guest = await guest_of(self.scope)
+        self._viewer = await viewer_of(self.scope)
+        self._language = language_of(self.scope)
+        self._panes: dict[str, Pane] = {}
+        self._pace = Pace(asyncio.get_running_loop().time)
+        self._waiting: list[dict] = []
+        self._news = asyncio.Event()
+        self._follower = Follower(self._viewer, self._news.set)
+        self._panel = Panel(self._panel_changed)
+        self._panel_due = False
+        await self.accept()
+        self._sender = asyncio.create_task(self._send_news())
+
+    async def disconnect(self, code: int) -> None:
+        if not self._services:
+            return
+        self._sender.cancel()
+        self._hub.leave(self._follower)
+        self._panel.show(None)
+        for pane in self._panes.values():
+            pane.close()
+
+    async def receive(self, message: dict) -> None:
+        try:
+            if not self._pace.allows():
+                raise Mistake(TOO_FAST)
+            action = ACTIONS.get(_string(message, "do"))
+            if not action:
+                raise Mistake(NOT_UNDERSTOOD)
+            await action(self, message)
+        except Mistake as mistake:
+            with translation.override(self._language):
+                self._tell({"type": "error", "text": str(mistake.args[0])})
+
+    # What the page asks for
+
+    async def open_pane(self, message: dict) -> None:
+        name, protocol = _string(message, "pane"), _string(message, "protocol")
+        if not self._guest:
+            raise Mistake(NO_GUEST)
+        if protocol not in self._hub.ports:
+            raise Mistake(NOT_UNDERSTOOD)
+        if old := self._panes.pop(name, None):
+            old.close()
+        if len(self._panes) >= MAX_PANES:
+            raise Mistake(TOO_MANY_PANES)
+        try:
+            pane = await Pane.open(self._hub, protocol, self._guest.realm, self._held)
+        except OSError:
+            raise Mistake(UNREACHABLE) from None
+        self._panes[name] = pane
+        self._tell({"type": "opened", "pane": name, "conversation": live_json(pane.live)})
+        self._follower.follow(pane.live)
+
+    async def send_line(self, message: dict) -> None:
+        text = _string(message, "text")
+        if "\n" in text or "\r" in text:
+            raise Mistake(NOT_ONE_LINE)
+        self._write(message, _octets(text) + b"\r\n")
+
+    async def send_octets(self, message: dict) -> None:
+        self._write(message, to_crlf(_octets(_string(message, "text"))))
+
+    async def close_pane(self, message: dict) -> None:
+        if pane := self._panes.pop(_string(message, "pane"), None):
+            pane.close()
+
+    async def step(self, message: dict) -> None:
+        self._pane(message).gate.turn(message.get("on") is True)
+
+    async def next_answer(self, message: dict) -> None:
+        self._pane(message).gate.let_through()
+
+    async def watch(self, message: dict) -> None:
+        self._hub.watch(self._follower)
+
+    async def since(self, message: dict) -> None:
+        id, seq = _string(message, "conversation"), message.get("seq")
+        if live := self._hub.find(id, self._viewer):
+            self._follower.follow(live, seq if isinstance(seq, int) and seq > 0 else 0)
+        else:
+            self._tell({"type": "closed", "conversation": id})
+
+    async def mailbox(self, message: dict) -> None:
+        if not self._guest:
+            raise Mistake(NO_GUEST)
+        if not self._panel.account:
+            await self._show_own_account()
+        self._panel_changed()
+
+    # What the page is told
+
+    async def _send_news(self) -> None:
+        try:
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                for message in self._collect():
+                    await self.send_json(message)
+        except Exception:
+            log.exception("a page's websocket failed")
+            await self.close(INTERNAL_ERROR)
+
+    def _collect(self) -> Iterator[dict]:
+        waiting, self._waiting = self._waiting, []
+        yield from waiting
+        for news in self._follower.take():
+            yield from self._rendered(news)
+        if self._panel_due and self._panel.account:
+            self._panel_due = False
+            yield {"type": "mailbox", "mailbox": self._panel.picture()}
+
+    def _rendered(self, news: News) -> Iterator[dict]:
+        live = news.live
+        own = owns(self._viewer, live.owner)
+        if news.changed:
+            self._turn_panel(news)
+            yield {"type": "conversation", "conversation": live_json(live)}
+        for n in range(0, len(news.entries), CHUNK):
+            entries = [entry_json(e, self._language, own) for e in news.entries[n : n + CHUNK]]
+            yield {"type": "entries", "conversation": live.conversation.id, "entries": entries}
+        if live.closed:
+            self._let_go(news)
+            yield {"type": "closed", "conversation": live.conversation.id}
+
+    def _tell(self, message: dict) -> None:
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting.append(message)
+            self._news.set()
+
+    def _held(self, id: str, on: bool) -> None:
+        self._tell({"type": "waiting", "conversation": id, "on": on})
+
+    def _let_go(self, news: News) -> None:
+        """An answer that is still held back must not keep a closed conversation's lock."""
+        for pane in self._panes.values():
+            if pane.live is news.live:
+                pane.gate.turn(False)
+
+    # The mailbox panel
+
+    def _panel_changed(self) -> None:
+        self._panel_due = True
+        self._news.set()
+
+    def _turn_panel(self, news: News) -> None:
+        """Show the account that a console of this page logged in to, else where it delivered to."""
+        lives = [pane.live for pane in self._panes.values()]
+        if news.live not in lives or not self._panel.account:
+            return
+        account = news.live.conversation.account
+        if not any(live.conversation.account for live in lives):
+            account = news.live.delivered_to
+        if account and account is not self._panel.account:
+            self._panel.show(account)
+
+    async def _show_own_account(self) -> None:
+        try:
+            account = await self._services.store.account(self._guest.address, self._guest.realm)
+        except StoreError:
+            account = None
+        if not account:
+            raise Mistake(NO_MAILBOX)
+        self._panel.show(account)
+
+    def _pane(self, message: dict) -> Pane:
+        try:
+            return self._panes[_string(message, "pane")]
+        except KeyError:
+            raise Mistake(NO_SUCH_PANE) from None
+
+    def _write(self, message: dict, octets: bytes) -> None:
+        pane = self._pane(message)
+        if pane.live.closed:
+            raise Mistake(NO_SUCH_PANE)
+        if not pane.send(octets):
+            raise Mistake(NOT_READING)
+
+
+ACTIONS = {
+    "open": LabSocket.open_pane,
+    "send": LabSocket.send_line,
+    "octets": LabSocket.send_octets,
+    "close": LabSocket.close_pane,
+    "step": LabSocket.step,
+    "next": LabSocket.next_answer,
+    "watch": LabSocket.watch,
+    "since": LabSocket.since,
+    "mailbox": LabSocket.mailbox,
+}
+
+
+def _string(message: dict, name: str) -> str:
+    value = message.get(name)
+    if not isinstance(value, str):
+        raise Mistake(NOT_UNDERSTOOD)
+    return value
+
+
+def _octets(text: str) -> bytes:
+    octets = text.encode("utf-8", "replace")
+    if len(octets) > MAX_OCTETS:
+        raise Mistake(TOO_LONG)
+    return octets

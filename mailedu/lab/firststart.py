@@ -1,0 +1,29 @@
+"""What a lab needs before anybody comes: the shared accounts, and an administrator."""
+
+import secrets
+
+from django.contrib.auth import get_user_model
+
+from mailedu.mail import actions
+from mailedu.mail.models import Account
+
+# (address, password, sample set): the slides' accounts, and the one that RFC 5321 4.5.1 asks for.
+SHARED = (
+    ("wiki@example.com", "passwort_im_klartext", "slides"),
+    ("receiver@example.com", "passwort_im_klartext", ""),
+    ("postmaster@lab.example", "", ""),
+)
+ADMIN = "admin"
+
+
+def prepare() -> None:
+    """Make what is missing on the first start. Later starts leave alone what an admin deleted."""
+    if get_user_model().objects.filter(is_superuser=True).exists():
+        return
+    for address, password, sample_set in SHARED:
+        if not Account.objects.filter(address=address).exists():
+            actions.create_account(address, password or None, sample_set=sample_set)
+    password = secrets.token_urlsafe(9)
+    get_user_model().objects.create_superuser(ADMIN, "", password)
+    print(f"First start: the administration at /admin/ has the user {ADMIN}, password {password}",
+          flush=True)  # fmt: skip

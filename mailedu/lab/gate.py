@@ -1,0 +1,31 @@
+"""Step mode: an answer that is ready waits until the learner lets it cross the wire."""
+
+import asyncio
+from collections.abc import Callable
+
+from protocols.conversation import Conversation
+
+
+class Gate:
+    """`waiting` hears True when an answer is held back, False when it is let through."""
+
+    def __init__(self, conversation: Conversation, waiting: Callable[[bool], None]) -> None:
+        self._conversation = conversation
+        self._waiting = waiting
+        self._held: asyncio.Future[None] | None = None
+
+    def turn(self, on: bool) -> None:
+        self._conversation.gate = self._hold if on else None
+        if not on:
+            self.let_through()
+
+    def let_through(self) -> None:
+        held, self._held = self._held, None
+        if held:
+            held.set_result(None)
+            self._waiting(False)
+
+    async def _hold(self) -> None:
+        self._held = asyncio.get_running_loop().create_future()
+        self._waiting(True)
+        await self._held

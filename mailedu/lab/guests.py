@@ -1,0 +1,75 @@
+"""Guests: in one click a mailbox of one's own, and own copies of the slides' accounts.
+
+The browser's session holds the realm and the credentials; nothing else is known about a guest.
+"""
+
+import secrets
+from dataclasses import asdict, dataclass
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.core.cache import cache
+
+from mailedu.mail import actions
+from mailedu.mail.models import Account
+
+SESSION_KEY = "guest"
+# The accounts of the slides' sessions; each guest gets copies, so that thirty can play at once.
+SLIDES_ACCOUNTS = ("wiki@example.com", "receiver@example.com")
+# A guest's mailbox serves as long as the browser's session, which holds its credentials.
+KEEP_DAYS = settings.SESSION_COOKIE_AGE // (24 * 60 * 60)
+# New guests from one address in ten minutes: several classes behind one router, each pupil twice.
+MAX_NEW = 300
+WINDOW = 600
+
+
+class TooManyGuests(Exception):
+    """This address has made MAX_NEW guests within WINDOW seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    realm: str
+    address: str
+    password: str
+
+
+def guest_of(session: SessionBase) -> Guest | None:
+    """The session's guest, also one whose mailbox is gone by now."""
+    values = session.get(SESSION_KEY)
+    return Guest(**values) if values else None
+
+
+def is_alive(guest: Guest) -> bool:
+    return Account.objects.filter(address=guest.address).exists()
+
+
+def welcome(session: SessionBase, peer: str) -> Guest:
+    """The session's guest; a new one where there is none or its mailbox is gone.
+
+    `peer` is the browser's address. Raises TooManyGuests.
+    """
+    guest = guest_of(session)
+    if guest and is_alive(guest):
+        return guest
+    _count(peer)
+    realm = secrets.token_hex(8)
+    account = actions.create_guest(realm)
+    for address in SLIDES_ACCOUNTS:
+        actions.ensure_private_copy(address, realm)
+    guest = Guest(realm, account.address, account.password)
+    session[SESSION_KEY] = asdict(guest)
+    return guest
+
+
+def reset_mailboxes(guest: Guest) -> None:
+    """Everything of the guest's realm as it was at the beginning."""
+    for account in Account.objects.filter(realm=guest.realm):
+        actions.reset(account)
+
+
+def _count(peer: str) -> None:
+    key = f"new guests {peer}"
+    cache.add(key, 0, WINDOW)
+    if cache.incr(key) > MAX_NEW:
+        raise TooManyGuests

@@ -1,0 +1,30 @@
+"""Who a websocket belongs to and which language it reads: asked once, when it connects."""
+
+from channels.auth import get_user
+from django.contrib.auth import SESSION_KEY as USER_KEY
+from django.http import HttpRequest
+from django.utils.translation import get_language_from_request
+
+from mailedu.lab.guests import SESSION_KEY, Guest
+from mailedu.lab.rules import Viewer
+
+
+async def guest_of(scope: dict) -> Guest | None:
+    values = await scope["session"].aget(SESSION_KEY)
+    return Guest(**values) if values else None
+
+
+async def viewer_of(scope: dict) -> Viewer:
+    guest = await guest_of(scope)
+    signed_in = await scope["session"].aget(USER_KEY)
+    user = await get_user(scope) if signed_in else None
+    return Viewer(guest.realm if guest else "", bool(user and user.is_staff))
+
+
+def language_of(scope: dict) -> str:
+    """By the rules of the pages: the language cookie, then what the browser asks for."""
+    request = HttpRequest()
+    request.COOKIES = scope["cookies"]
+    headers = dict(scope["headers"])
+    request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", b"").decode("latin-1")
+    return get_language_from_request(request)

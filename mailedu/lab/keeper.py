@@ -1,0 +1,137 @@
+"""Writes transcripts to the database while they grow; deletes old ones, and guests who left."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from django.db import DatabaseError, connections, transaction
+
+from mailedu.lab.followers import Live
+from mailedu.lab.guests import KEEP_DAYS as GUEST_DAYS
+from mailedu.lab.hub import Hub
+from mailedu.lab.models import Part, Transcript
+from mailedu.lab.stored import to_row
+from mailedu.mail.actions import expire_guests
+from protocols.transcript import KEEP_FIRST, KEEP_LAST, Entry
+
+log = logging.getLogger(__name__)
+
+# Seconds between two writes: what a crash may cost of a transcript (never of a mail).
+INTERVAL = 2
+# A transcript serves the lesson it was made in and the one after the holidays.
+KEEP_DAYS = 30
+# Seconds between two looks for what is too old.
+SWEEP = 3600
+
+
+class Change(NamedTuple):
+    """A transcript's row as it is now, and its new lines."""
+
+    row: Transcript
+    entries: list[Entry]
+
+
+class Keeper:
+    """`start` and `stop` on the event loop; the database is touched in a thread of its own."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._thread = ThreadPoolExecutor(1, "transcripts")
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._sweep())]
+
+    async def stop(self) -> None:
+        """Write what is left."""
+        for task in self._tasks:
+            task.cancel()
+        await self.write()
+        await self._in_thread(connections.close_all)
+        self._thread.shutdown()
+
+    async def write(self) -> None:
+        """Write all that was said since the last time; what fails is tried again the next time."""
+        lives, self._hub.unwritten = self._hub.unwritten, set()
+        if not lives:
+            return
+        changes = [_change(live) for live in lives]
+        try:
+            await self._in_thread(write_changes, changes)
+        except DatabaseError as error:
+            log.error("transcripts cannot be written: %s", error)
+            self._hub.unwritten |= lives
+            return
+        for live, change in zip(lives, changes, strict=True):
+            if change.entries:
+                live.stored = change.entries[-1].seq
+
+    async def _write(self) -> None:
+        while True:
+            await asyncio.sleep(INTERVAL)
+            await self.write()
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await self._in_thread(delete_old, datetime.now(UTC))
+                await self._in_thread(expire_guests, timedelta(days=GUEST_DAYS))
+            except DatabaseError as error:
+                log.error("what is too old cannot be deleted: %s", error)
+            await asyncio.sleep(SWEEP)
+
+    async def _in_thread(self, function, *arguments) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+
+
+def _change(live: Live) -> Change:
+    conversation = live.conversation
+    row = Transcript(
+        id=conversation.id,
+        owner=live.owner,
+        protocol=conversation.protocol.name,
+        port=live.port,
+        peer="{}:{}".format(*conversation.peer),
+        origin=live.origin,
+        account=conversation.account.address if conversation.account else "",
+        opened=live.opened,
+        closed=live.closed,
+        written=datetime.now(UTC),
+    )
+    return Change(row, conversation.recorder.since(live.stored))
+
+
+def write_changes(changes: Iterable[Change]) -> None:
+    """Insert or update transcripts and append their new lines."""
+    changes = list(changes)
+    with transaction.atomic():
+        Transcript.objects.bulk_create(
+            [change.row for change in changes],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["owner", "account", "origin", "closed", "written"],
+        )
+        Part.objects.bulk_create(
+            [_part(change) for change in changes if change.entries], ignore_conflicts=True
+        )
+        for change in changes:
+            _cut(change)
+
+
+def _part(change: Change) -> Part:
+    first, last = change.entries[0].seq, change.entries[-1].seq
+    rows = [to_row(entry) for entry in change.entries]
+    return Part(transcript=change.row, first=first, last=last, entries=rows)
+
+
+def _cut(change: Change) -> None:
+    """Keep the beginning and the end, as the recorder does."""
+    if change.entries and change.entries[-1].seq > KEEP_FIRST + KEEP_LAST:
+        middle = Part.objects.filter(transcript=change.row, first__gt=KEEP_FIRST)
+        middle.filter(last__lte=change.entries[-1].seq - KEEP_LAST).delete()
+
+
+def delete_old(now: datetime) -> None:
+    Transcript.objects.filter(written__lt=now - timedelta(days=KEEP_DAYS)).delete()

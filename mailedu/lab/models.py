@@ -1,0 +1,48 @@
+"""Transcripts as tables."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Transcript(models.Model):
+    """A conversation that has an owner. `closed` is empty while it is open, and after a crash."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    owner = models.CharField(_("realm"), max_length=64, db_index=True)
+    protocol = models.CharField(_("protocol"), max_length=10)
+    port = models.PositiveIntegerField()
+    peer = models.CharField(max_length=64)
+    origin = models.CharField(max_length=10)
+    account = models.CharField(_("account"), max_length=254, blank=True)
+    opened = models.DateTimeField(_("opened"))
+    closed = models.DateTimeField(_("closed"), null=True)
+    written = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("transcript")
+        verbose_name_plural = _("transcripts")
+        ordering = ["-opened"]
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.id}"
+
+
+class Part(models.Model):
+    """Some of a transcript's lines, from number `first` on, as `stored.py` writes them.
+
+    A running transcript grows by parts, so that a long one need not be written again and again.
+    """
+
+    transcript = models.ForeignKey(Transcript, models.CASCADE)
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    entries = models.JSONField()
+
+    class Meta:
+        ordering = ["first"]
+        constraints = [
+            models.UniqueConstraint(fields=["transcript", "first"], name="one_part_from_a_line")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.transcript_id} {self.first}-{self.last}"

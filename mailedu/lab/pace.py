@@ -1,0 +1,26 @@
+"""How fast one page may send."""
+
+from collections.abc import Callable
+
+# Frames at once: a whole sample session played at full speed.
+BURST = 200
+# Frames a second in the long run: nobody types faster, and a class of forty leaves room to spare.
+RATE = 50
+
+
+class Pace:
+    """A bucket of BURST frames that fills by RATE a second. `clock` gives seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._left = float(BURST)
+        self._last = clock()
+
+    def allows(self) -> bool:
+        now = self._clock()
+        self._left = min(BURST, self._left + (now - self._last) * RATE)
+        self._last = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

@@ -1,0 +1,120 @@
+"""Entries and conversations as the pages get them: JSON, in the viewer's language."""
+
+from functools import lru_cache
+from typing import Any
+
+from django.urls import reverse
+
+from mailedu.lab.followers import Live
+from mailedu.lab.models import Transcript
+from protocols.texts import Explanation, explain
+from protocols.transcript import Entry, Kind, mask
+
+RFC_EDITOR = "https://www.rfc-editor.org/rfc"
+
+
+def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
+    """E of the contract. `own`: for its owner, with passwords."""
+    params = entry.params
+    text = explained(entry.id, language, params)
+    return {
+        "seq": entry.seq,
+        "time": round(entry.time, 3),
+        "side": entry.side,
+        "kind": entry.kind,
+        "text": entry.text if own else mask(entry),
+        "id": entry.id,
+        "title": text.title,
+        "short": text.short,
+        "why": text.why,
+        "next": text.next,
+        "more": text.more,
+        "rfc": entry.rfc,
+        "rfc_url": rfc_url(entry.rfc),
+        "tokens": [
+            {"start": t.start, "end": t.end, "text": explained(t.id, language, params).short}
+            for t in entry.tokens
+        ],
+        "before": entry.before,
+        "state": entry.state,
+        "phase": phase_json(entry.phase, language),
+        "outcome": entry.outcome,
+        "unit": entry.unit,
+        "answers": entry.answers,
+        "remark": _remark(entry, language),
+        "secret": list(entry.secret) if entry.secret else None,
+        "line_end": entry.line_end,
+        "expects": params.get("expects", "") if entry.kind is Kind.CONTINUATION else "",
+        "octets": _octets(entry),
+    }
+
+
+def explained(id: str, language: str, params: dict[str, str]) -> Explanation:
+    return _explained(id, language, tuple(params.items()))
+
+
+@lru_cache(8192)  # a class types the same lines: filling in the values is most of the cost
+def _explained(id: str, language: str, params: tuple[tuple[str, str], ...]) -> Explanation:
+    return explain(id, language, dict(params))
+
+
+@lru_cache(256)
+def phase_json(id: str, language: str) -> dict[str, str]:
+    text = explain(id, language)
+    return {"id": id, "title": text.title or text.short}
+
+
+@lru_cache(512)
+def rfc_url(reference: str) -> str:
+    """`RFC 1939 7` -> the section's address. A link for people; nothing is ever loaded from it."""
+    word, _, rest = reference.partition(" ")
+    number, _, section = rest.partition(" ")
+    if word != "RFC" or not number.isdigit():
+        return ""
+    return f"{RFC_EDITOR}/rfc{number}" + (f"#section-{section}" if section else "")
+
+
+def live_json(live: Live) -> dict[str, Any]:
+    """C of the contract."""
+    conversation = live.conversation
+    return {
+        "id": conversation.id,
+        "protocol": conversation.protocol.name,
+        "title": conversation.protocol.title,
+        "port": live.port,
+        "peer": "{}:{}".format(*conversation.peer),
+        "origin": live.origin,
+        "account": conversation.account.address if conversation.account else "",
+        "opened": live.opened.isoformat(timespec="seconds"),
+        "closed": live.closed is not None,
+        "url": reverse("transcript", args=[conversation.id]),
+    }
+
+
+def transcript_json(row: Transcript) -> dict[str, Any]:
+    """C of the contract, from the database: what is there no longer runs."""
+    return {
+        "id": row.id,
+        "protocol": row.protocol,
+        "title": row.protocol.upper(),
+        "port": row.port,
+        "peer": row.peer,
+        "origin": row.origin,
+        "account": row.account,
+        "opened": row.opened.isoformat(timespec="seconds"),
+        "closed": True,
+        "url": reverse("transcript", args=[row.id]),
+    }
+
+
+def _remark(entry: Entry, language: str) -> dict[str, str] | None:
+    if not entry.remark:
+        return None
+    text = explained(entry.remark.id, language, entry.remark.params)
+    return {"title": text.title, "text": text.short}
+
+
+def _octets(entry: Entry) -> int:
+    """Of a literal that is expected, of lines left out."""
+    counted = entry.kind is Kind.ELIDED or entry.params.get("expects") == "literal"
+    return int(entry.params.get("octets", 0)) if counted else 0

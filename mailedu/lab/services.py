@@ -1,0 +1,93 @@
+"""What runs beside the web server: store, mail ports, hub, keeper of transcripts."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.conf import settings
+
+from mailedu.lab.hub import Address, Hub
+from mailedu.lab.keeper import Keeper
+from mailedu.mail.store import DjangoStore
+from protocols import PROTOCOLS
+from protocols.conversation import MailHost
+from protocols.listeners import Listeners
+
+# Seconds that the last answers get to leave, and the connections to close.
+FAREWELL = 2
+# Seconds that a page waits for something on the event loop.
+PATIENCE = 10
+
+Value = TypeVar("Value")
+_current: "Services | None" = None
+
+
+def build(bind: str, port_offset: int | None) -> "Services":
+    return Services(bind, port_offset)
+
+
+def current() -> "Services | None":
+    """The services of this process; None where it does not serve."""
+    return _current
+
+
+def ports() -> dict[str, Address]:
+    """Protocol's name -> (host, port): the real ones while serving, else those of the settings."""
+    if _current:
+        return _current.ports
+    offset = settings.LAB_PORT_OFFSET or 0
+    return {protocol.name: (settings.LAB_BIND, protocol.port + offset) for protocol in PROTOCOLS}
+
+
+class Services:
+    """`open` and `close` on the event loop. Raises OSError, naming the port, where one is taken."""
+
+    def __init__(self, bind: str, port_offset: int | None) -> None:
+        self.store = DjangoStore(settings.LAB_DOMAINS)
+        self.hub = Hub()
+        self._keeper = Keeper(self.hub)
+        self._host = MailHost(self.store, self.hub, time.monotonic, settings.LAB_HOST_NAME)
+        self._listeners = Listeners(self._host, PROTOCOLS, bind, port_offset)
+
+    @property
+    def ports(self) -> dict[str, Address]:
+        """Protocol's name -> (host, real port)."""
+        return self.hub.ports
+
+    async def open(self) -> dict[str, Address]:
+        global _current
+        self._loop = asyncio.get_running_loop()
+        await self.store.start()
+        try:
+            self.hub.ports |= await self._listeners.open()
+        except OSError:
+            await self.store.stop()
+            raise
+        self._keeper.start()
+        _current = self
+        return self.ports
+
+    async def close(self) -> None:
+        """Farewells first, then the last lines of the transcripts, the store at the end."""
+        global _current
+        if _current is not self:
+            return
+        _current = None
+        await self._listeners.close()
+        await self._all_gone()
+        await self._keeper.stop()
+        await self.store.stop()
+
+    def call(self, function: Callable[..., Value], *arguments: object) -> Value:
+        """Call `function` on the event loop from a view's thread."""
+
+        async def on_loop() -> Value:
+            return function(*arguments)
+
+        return asyncio.run_coroutine_threadsafe(on_loop(), self._loop).result(PATIENCE)
+
+    async def _all_gone(self) -> None:
+        end = self._loop.time() + FAREWELL
+        while self._host.conversations and self._loop.time() < end:
+            await asyncio.sleep(0.01)

@@ -1,0 +1,38 @@
+"""Entries as the database keeps them: ids and values, to be shown in either language."""
+
+from dataclasses import MISSING, fields
+
+from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token
+
+_REQUIRED = object()
+_DEFAULTS = {
+    f.name: f.default_factory() if f.default_factory is not MISSING
+    else f.default if f.default is not MISSING
+    else _REQUIRED
+    for f in fields(Entry)
+}  # fmt: skip
+
+
+def to_row(entry: Entry) -> dict:
+    """What differs from an entry's defaults, as JSON can hold it."""
+    values = ((name, getattr(entry, name), default) for name, default in _DEFAULTS.items())
+    row = {name: value for name, value, default in values if value != default}
+    if entry.tokens:
+        row["tokens"] = [[t.start, t.end, t.id] for t in entry.tokens]
+    if entry.remark:
+        row["remark"] = [entry.remark.id, entry.remark.params]
+    if entry.secret:
+        row["secret"] = list(entry.secret)
+    return row
+
+
+def from_row(row: dict) -> Entry:
+    row = dict(row)
+    row["side"], row["kind"] = Side(row["side"]), Kind(row["kind"])
+    row["outcome"] = Outcome(row.get("outcome", ""))
+    row["tokens"] = tuple(Token(*token) for token in row.get("tokens", ()))
+    if remark := row.get("remark"):
+        row["remark"] = Remark(*remark)
+    if secret := row.get("secret"):
+        row["secret"] = tuple(secret)
+    return Entry(**row)

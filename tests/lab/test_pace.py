@@ -1,0 +1,18 @@
+"""How fast one page may send."""
+
+from mailedu.lab.pace import BURST, RATE, Pace
+
+
+def test_a_burst_passes_then_the_rate_holds():
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    assert [pace.allows() for _ in range(BURST + 1)] == [True] * BURST + [False]
+    now[0] = 1.0
+    assert sum(pace.allows() for _ in range(BURST)) == RATE
+
+
+def test_the_bucket_has_a_rim():
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    now[0] = 1e6
+    assert sum(pace.allows() for _ in range(2 * BURST)) == BURST
