@@ -1,0 +1,64 @@
+"""Sample sessions that a console plays: the slides' own, line by line as printed, and one for IMAP.
+
+A message body is one string of several lines; the page adds the dot that ends it.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+_LOREM = (
+    "Lorem ipsum dolor sit amet, consectetur adipisici elit, sed eiusmod tempor incidunt ut "
+    "labore et dolore magna aliqua"
+)
+
+SESSIONS = (
+    {
+        "id": "pop3-slides",
+        "protocol": "pop3",
+        "title": _("The slides' session: fetch a mail and delete it"),
+        "lines": [
+            "USER wiki@example.com",
+            "PASS passwort_im_klartext",
+            "STAT",
+            "LIST",
+            "RETR 1",
+            "DELE 1",
+            "QUIT",
+        ],
+    },
+    {
+        "id": "smtp-slides",
+        "protocol": "smtp",
+        "title": _("The slides' session: send a mail"),
+        "lines": [
+            "HELO foobar.example.net",
+            "MAIL FROM: <sender@example.org>",
+            "RCPT TO: <receiver@example.com>",
+            "DATA",
+            "From: <sender@example.org>\n"
+            "To: <receiver@example.com>\n"
+            "Subject: Testmail\n"
+            "Date: Thu, 26 Oct 2006 13:10:50 +0200\n"
+            f"\n{_LOREM}",
+            "QUIT",
+        ],
+    },
+    {
+        "id": "imap-sample",
+        "protocol": "imap",
+        "title": _("Look into a mailbox and leave a mark on a message"),
+        "lines": [
+            "a1 LOGIN wiki@example.com passwort_im_klartext",
+            'a2 LIST "" "*"',
+            "a3 SELECT INBOX",
+            "a4 FETCH 1 (FLAGS ENVELOPE)",
+            "a5 FETCH 1 BODY.PEEK[]",
+            "a6 STORE 1 +FLAGS (\\Flagged)",
+            "a7 LOGOUT",
+        ],
+    },
+)
+
+
+def sessions_json() -> list[dict]:
+    """In the language of the page."""
+    return [{**session, "title": str(session["title"])} for session in SESSIONS]

@@ -1,0 +1,54 @@
+"""One conversation for a page: from the hub while it lives, from the database afterwards."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mailedu.lab import services
+from mailedu.lab.models import Transcript
+from mailedu.lab.rendering import live_json, transcript_json
+from mailedu.lab.rules import Viewer, may_see, owns
+from mailedu.lab.stored import from_row
+from protocols.transcript import Entry
+
+# Transcripts that the watch page lists: a double lesson's work.
+MAX_RECENT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`conversation` is C of the contract; `own`: the viewer may see its passwords."""
+
+    conversation: dict
+    entries: list[Entry]
+    own: bool
+    live: bool
+
+
+def find(id: str, viewer: Viewer) -> Shown | None:
+    """None also for what the viewer may not see: nobody learns that it exists."""
+    running = services.current()
+    return (running and running.call(_from_hub, id, viewer)) or _from_database(id, viewer)
+
+
+def recent(viewer: Viewer) -> list[dict]:
+    """C of the newest stored transcripts that the viewer may see."""
+    rows: Iterable[Transcript] = Transcript.objects.all()
+    if not viewer.staff:
+        rows = rows.filter(owner=viewer.realm) if viewer.realm else rows.none()
+    return [transcript_json(row) for row in rows[:MAX_RECENT]]
+
+
+def _from_hub(id: str, viewer: Viewer) -> Shown | None:
+    live = services.current().hub.find(id, viewer)
+    if not live:
+        return None
+    entries = live.conversation.recorder.entries
+    return Shown(live_json(live), entries, owns(viewer, live.owner), not live.closed)
+
+
+def _from_database(id: str, viewer: Viewer) -> Shown | None:
+    row = Transcript.objects.filter(pk=id).prefetch_related("part_set").first()
+    if not row or not may_see(viewer, row.owner):
+        return None
+    entries = [from_row(entry) for part in row.part_set.all() for entry in part.entries]
+    return Shown(transcript_json(row), entries, owns(viewer, row.owner), False)

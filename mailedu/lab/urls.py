@@ -1,0 +1,17 @@
+from django.urls import path
+
+from mailedu.lab import views
+
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("try/", views.try_it, name="try"),
+    path("mailbox/reset/", views.reset, name="reset"),
+    path("console/<slug:name>/", views.console, name="console"),
+    path("watch/", views.watch, name="watch"),
+    path("transcripts/<slug:id>.txt", views.transcript_text, name="transcript-text"),
+    path("transcripts/<slug:id>/", views.transcript, name="transcript"),
+    path("connect/", views.connect, name="connect"),
+    path("learn/", views.learn, name="learn"),
+    path("reference/<slug:name>/", views.reference, name="reference"),
+    path("privacy/", views.privacy, name="privacy"),
+]

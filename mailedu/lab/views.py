@@ -1,0 +1,168 @@
+"""The lab's pages. What happens on them live comes through the websocket (consumers.py)."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST, require_safe
+
+from mailedu.lab import connect as mail_programs
+from mailedu.lab import guests, keeper, pages, transcripts
+from mailedu.lab.rendering import entry_json
+from mailedu.lab.rules import Viewer
+from mailedu.lab.sessions import sessions_json
+from protocols.dialog import write_dialog
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    return page(request, "lab/start.html")
+
+
+@require_POST
+def try_it(request: HttpRequest) -> HttpResponse:
+    try:
+        guests.welcome(request.session, request.META.get("REMOTE_ADDR", ""))
+    except guests.TooManyGuests:
+        return page(request, "lab/start.html", status=429, too_many_guests=True)
+    return redirect(target(request, reverse("console", args=["pop3"])))
+
+
+@require_POST
+def reset(request: HttpRequest) -> HttpResponse:
+    if guest := guests.guest_of(request.session):
+        guests.reset_mailboxes(guest)
+    if request.accepts("text/html"):
+        return redirect(target(request, reverse("start")))
+    return HttpResponse(status=204)
+
+
+@require_safe
+def console(request: HttpRequest, name: str) -> HttpResponse:
+    wanted = (name, request.GET.get("beside"))
+    known = {row["name"]: row for row in protocols(request)}
+    if name not in known:
+        raise Http404
+    protocol, beside = (known.get(one) for one in wanted)
+    return page(
+        request, "lab/console.html", protocol=protocol, beside=beside, sessions=sessions_json()
+    )
+
+
+@require_safe
+def watch(request: HttpRequest) -> HttpResponse:
+    rows = transcripts.recent(viewer(request))
+    return page(request, "lab/watch.html", transcripts=rows, sessions=sessions_json())
+
+
+@require_safe
+def transcript(request: HttpRequest, id: str) -> HttpResponse:
+    shown = visible(request, id)
+    language = get_language()
+    return page(
+        request,
+        "lab/transcript.html",
+        conversation=shown.conversation,
+        entries=[entry_json(entry, language, shown.own) for entry in shown.entries],
+        live=shown.live,
+        text_url=reverse("transcript-text", args=[id]),
+        sessions=sessions_json(),
+    )
+
+
+@require_safe
+def transcript_text(request: HttpRequest, id: str) -> HttpResponse:
+    shown = visible(request, id)
+    name = f"{shown.conversation['protocol']}-{id}.txt"
+    return HttpResponse(
+        write_dialog(shown.entries, shown.own),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_safe
+def connect(request: HttpRequest) -> HttpResponse:
+    guest, name = living_guest(request), host(request)
+    rows = protocols(request)
+    ports = {row["name"]: row["port"] for row in rows}
+    return page(
+        request,
+        "lab/connect.html",
+        host=name,
+        bind_is_local=settings.LOOPBACK,
+        ports=rows,
+        clients=mail_programs.clients(guest, name, ports),
+        thunderbird=mail_programs.thunderbird(guest, name, ports),
+    )
+
+
+@require_safe
+def learn(request: HttpRequest) -> HttpResponse:
+    return page(request, "lab/learn.html")
+
+
+@require_safe
+def reference(request: HttpRequest, name: str) -> HttpResponse:
+    protocol = pages.protocol_named(name)
+    if not protocol:
+        raise Http404
+    language = get_language()
+    return page(
+        request,
+        "lab/reference.html",
+        protocol=pages.protocol_json(protocol, language, host(request)),
+        groups=pages.reference(protocol, language),
+        sessions=sessions_json(),
+    )
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    days = {"transcript_days": keeper.KEEP_DAYS, "guest_days": guests.KEEP_DAYS}
+    return page(request, "lab/privacy.html", **days)
+
+
+def page(request: HttpRequest, template: str, status: int = 200, **more: object) -> HttpResponse:
+    """What all pages share: the guest, whether its mailbox is gone, the protocols."""
+    guest = living_guest(request)
+    lost = guest is None and guests.guest_of(request.session) is not None
+    context = {"guest": guest, "guest_lost": lost, "protocols": protocols(request), **more}
+    return render(request, template, context, status=status)
+
+
+def living_guest(request: HttpRequest) -> guests.Guest | None:
+    guest = guests.guest_of(request.session)
+    return guest if guest and guests.is_alive(guest) else None
+
+
+def viewer(request: HttpRequest) -> Viewer:
+    guest = guests.guest_of(request.session)
+    return Viewer(guest.realm if guest else "", request.user.is_staff)
+
+
+def visible(request: HttpRequest, id: str) -> transcripts.Shown:
+    shown = transcripts.find(id, viewer(request))
+    if not shown:
+        raise Http404
+    return shown
+
+
+def protocols(request: HttpRequest) -> list[dict]:
+    return pages.protocols_json(get_language(), host(request))
+
+
+def host(request: HttpRequest) -> str:
+    """How this browser calls the lab's machine, without port and brackets."""
+    name = request.get_host()
+    end = name.rfind("]") if name.startswith("[") else name.find(":")
+    return name[1:end] if name.startswith("[") else name[: end if end > 0 else None]
+
+
+def target(request: HttpRequest, default: str) -> str:
+    """Where the form wants to go next, if that is on this site."""
+    wanted = request.POST.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if allowed else default
