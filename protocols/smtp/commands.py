@@ -80,7 +80,7 @@ def _check_mail_parameters(path: Path) -> bool:
 
 
 def _check_size(size: str) -> None:
-    if not (size.isascii() and size.isdigit() and len(size) <= 20):  # RFC 1870 5
+    if not (size.isascii() and size.isdigit() and len(size) <= 20):  # RFC 1870 3
         raise Refused(replies.PARAMETER_SYNTAX)
     if int(size) > MAX_MESSAGE:
         raise Refused(replies.TOO_BIG_DECLARED, limit=MAX_MESSAGE)  # RFC 1870 6.1

@@ -1,22 +1,21 @@
 """Reads both streams of any SMTP conversation and names each line."""
 
 from collections import deque
-from dataclasses import dataclass, field
 
 from protocols.observer import Observer
 from protocols.smtp.lines import (
     CommandLine,
-    auth_user,
     capability_line,
     read_command,
     reply_tokens,
-    unbase64,
 )
 from protocols.smtp.message import MessageLines
+from protocols.smtp.naming import foreign_id, host_param, kind_of, outcome_of
+from protocols.smtp.pending import Pending
 from protocols.smtp.replies import REPLIES, ReplyLine, read_reply
 from protocols.smtp.table import CONNECTED, DATA, END_OF_DATA, GREETED, RCPT, TABLE, missing
 from protocols.smtp.tutor import password_span, remark
-from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
+from protocols.transcript import Entry, Kind, Remark, Side, Token, printable
 
 # Commands that may wait for their answers; a client that pipelines sends a few hundred at most.
 MAX_OPEN = 1000
@@ -32,57 +31,16 @@ _PHASES = {
     END_OF_DATA: "content",
     "QUIT": "close",
 }
-# Lines that a client sends after AUTH, with no initial response.
-_RESPONSES = {"PLAIN": ("plain",), "LOGIN": ("username", "password")}
-# Foreign servers' refusals that ours has too, by command ("" = any) and by code or enhanced code.
-_FOREIGN = {
-    ("RCPT", "5.1.1"): "RCPT.no-such-mailbox",
-    ("RCPT", "5.7.1"): "RCPT.relay",
-    ("RCPT", "4.5.3"): "RCPT.too-many",
-    ("AUTH", "535"): "AUTH.failed",
-    ("", "500"): "error.unknown",
-    ("", "501"): "error.syntax",
-    ("", "502"): "error.not-implemented",
-    ("", "555"): "error.parameter",
-    ("", "421"): "farewell",
-}
-_OWN_REFUSALS = ("MAIL", "RCPT", "DATA", "AUTH")
-
-
-@dataclass(slots=True)
-class _Open:
-    """A command that waits for its answer. `early` are the lines that came for it, asked or not."""
-
-    verb: str
-    entry: Entry | None = None
-    first: Entry | None = None  # the first line of its reply
-    early: list[Entry] = field(default_factory=list)
-    challenges: int = 0
-    responses: tuple[str, ...] = ()  # what AUTH expects, in order
-    cancelled: bool = False
-
-    @property
-    def wants_response(self) -> bool:
-        return not self.cancelled and len(self.early) < max(len(self.responses), self.challenges)
-
-    @property
-    def answered(self) -> Entry | None:
-        """The line of the client to which the next reply is the answer."""
-        return (
-            self.early[self.challenges - 1]
-            if 0 < self.challenges <= len(self.early)
-            else self.entry
-        )
 
 
 class SmtpObserver(Observer):
     def __init__(self) -> None:
         super().__init__()
         self.state = CONNECTED
-        self._open: deque[_Open] = deque([_Open("greeting")], maxlen=MAX_OPEN)
+        self._open: deque[Pending] = deque([Pending("greeting")], maxlen=MAX_OPEN)
         self._message: MessageLines | None = None
-        self._data: _Open | None = None  # the DATA whose message comes before its 354
-        self._auth: _Open | None = None
+        self._data: Pending | None = None  # the DATA whose message comes before its 354
+        self._auth: Pending | None = None
         self._offered: set[str] = set()
         self._last: Entry | None = None  # of the client
 
@@ -103,22 +61,23 @@ class SmtpObserver(Observer):
             return self._data_entry(Side.CLIENT, text, "smtp.message.octets", "smtp.phase.content")
         if self._message:
             return self._message_line(text)
-        if self.continued:
-            entry = self._data_entry(Side.CLIENT, text, "smtp.message.continued", self._phase(""))
-            entry.unit = self._last.unit if self._last else 0
-            entry.secret = (0, len(text)) if self._last and self._last.secret else None
-            return entry
-        return (
-            self._response(text)
-            if self._auth and self._auth.wants_response
-            else self._command(text)
-        )
+        if self.continued and self._last:
+            return self._continued_line(text, self._last)
+        if self._auth and self._auth.wants_response:
+            return self._auth.response(text)
+        return self._command(text)
+
+    def _continued_line(self, text: str, last: Entry) -> Entry:
+        entry = self._data_entry(Side.CLIENT, text, "smtp.message.continued", last.phase)
+        entry.unit = last.unit
+        entry.secret = (0, len(text)) if last.secret else None
+        return entry
 
     def _message_line(self, text: str) -> Entry:
         entry = self._message.explain(text, self.line_end, self.continued)
         if self._message.ended:
             self._message = None
-            self._open.append(_Open(END_OF_DATA, entry))
+            self._open.append(Pending(END_OF_DATA, entry))
         elif self._data and len(self._data.early) < MAX_OPEN:
             self._data.early.append(entry)
         return entry
@@ -132,18 +91,17 @@ class SmtpObserver(Observer):
         entry.rfc = row.rfc if row else ""
         entry.secret = line.secret or (None if line.verb else password_span(text))
         entry.remark = remark(text, line, self.line_end)
-        self._expect(_Open(line.verb, entry), line)
+        self._expect(Pending(line.verb, entry), line)
         return entry
 
-    def _expect(self, opened: _Open, line: CommandLine) -> None:
+    def _expect(self, opened: Pending, line: CommandLine) -> None:
         """What the client may send on top of `line` without waiting for its answer."""
         reaches_data = opened.verb == DATA and self._coming_state() == RCPT
         self._open.append(opened)
         if reaches_data:
             self._message, self._data = MessageLines(), opened
         elif opened.verb == "AUTH":
-            mechanism, _, initial = line.argument.partition(" ")
-            opened.responses = _RESPONSES.get(mechanism.upper(), ())[1 if initial.strip() else 0 :]
+            opened.expect_responses(line.argument)
             self._auth = opened
         elif opened.verb == "BDAT" and "CHUNKING" in self._offered:  # RFC 3030 2
             size = line.argument.split(" ")[0]
@@ -156,77 +114,39 @@ class SmtpObserver(Observer):
             state = TABLE[opened.verb].when.get(state, state) if opened.verb in TABLE else state
         return state
 
-    def _response(self, text: str) -> Entry:
-        auth = self._auth
-        number, mechanism = len(auth.early), auth.entry.params["mechanism"]
-        kind = auth.responses[number] if number < len(auth.responses) else "response"
-        entry = self._data_entry(
-            Side.CLIENT, text, f"smtp.AUTH.client-{kind}", "smtp.phase.greeting"
-        )
-        if text == "*":
-            entry.id, auth.cancelled = "smtp.AUTH.cancel", True
-        else:
-            self._read_response(entry, kind, mechanism)
-        entry.rfc = "RFC 4954 4"
-        auth.early.append(entry)
-        return entry
-
-    def _read_response(self, entry: Entry, kind: str, mechanism: str) -> None:
-        if kind != "password" and (user := auth_user(mechanism, entry.text)):
-            self._auth.entry.params["user"] = user
-        entry.params = {"mechanism": mechanism, "user": self._auth.entry.params["user"]}
-        entry.tokens = (Token(0, len(entry.text), "smtp.token.base64"),) if entry.text else ()
-        entry.secret = (0, len(entry.text)) if kind != "username" and entry.text else None
-
     # The server's lines
 
     def _reply(self, text: str) -> Entry:
         reply = None if self.continued else read_reply(text)
         if not reply:
             return self._data_entry(Side.SERVER, text, "smtp.reply.malformed", self._phase(""))
-        found = REPLIES.recognise(
-            reply.plain, self._open[0].verb.replace(END_OF_DATA, DATA) if self._open else ""
-        )
-        if reply.code == "421" and found:  # unasked, whatever else is open
-            return self._unasked(text, reply, found[0].id, found[1])
-        if not self._open:
-            return self._unasked(
-                text, reply, "smtp.farewell" if reply.code == "421" else "smtp.reply", {}
-            )
+        if not self._open or reply.code == "421" and REPLIES.recognise(reply.plain):
+            return self._unasked(text, reply)
         opened = self._open[0]
-        entry = (
-            self._first_line(opened, text, reply, found)
-            if not opened.first
-            else (self._further_line(opened, text, reply))
-        )
+        describe = self._further_line if opened.first else self._first_line
+        entry = describe(opened, text, reply)
         opened.first = opened.first or entry
         if reply.last:
             self._answered(opened, reply)
         return entry
 
-    def _unasked(self, text: str, reply: ReplyLine, id: str, values: dict[str, str]) -> Entry:
+    def _unasked(self, text: str, reply: ReplyLine) -> Entry:
+        found = REPLIES.recognise(reply.plain)
+        other = "smtp.farewell" if reply.code == "421" else "smtp.reply"
+        id, values = (found[0].id, found[1]) if found else (other, {})
         entry = Entry(Side.SERVER, Kind.REPLY, text, id, tokens=reply_tokens(reply))
-        entry.params = {"code": reply.code, "text": reply.text, **_host(reply), **values}
+        entry.params = {"code": reply.code, "text": reply.text, **host_param(reply), **values}
         entry.phase = "smtp.phase.close" if reply.code == "421" else self._phase("")
-        entry.outcome = _outcome(reply.code)
+        entry.outcome = outcome_of(reply.code)
         return entry
 
-    def _first_line(self, opened: _Open, text: str, reply: ReplyLine, found: tuple | None) -> Entry:
-        id, values = (found[0].id, found[1]) if found else (self._foreign_id(opened, reply), {})
+    def _first_line(self, opened: Pending, text: str, reply: ReplyLine) -> Entry:
+        id, values = self._identify(opened.verb, reply)
         asked = opened.answered
-        entry = Entry(Side.SERVER, _kind(reply.code), text, id, tokens=reply_tokens(reply))
-        entry.params = {
-            **_host(reply),
-            **self._row_params(opened.verb),
-            **(opened.entry.params if opened.entry else {}),
-            "code": reply.code,
-            "status": reply.status,
-            "text": reply.text,
-            "state": self.state,
-            **values,
-        }
+        entry = Entry(Side.SERVER, kind_of(reply.code), text, id, tokens=reply_tokens(reply))
+        entry.params = self._reply_params(opened, reply) | values
         entry.phase = asked.phase if asked else self._phase(opened.verb)
-        entry.outcome = _outcome(reply.code)
+        entry.outcome = outcome_of(reply.code)
         entry.answers = asked.seq if asked else 0
         entry.rfc = "RFC 3463" if reply.status and reply.code[0] in "45" else "RFC 5321 4.2"
         if reply.code == "503":
@@ -235,7 +155,21 @@ class SmtpObserver(Observer):
             self._describe_continuation(entry, reply)
         return entry
 
-    def _further_line(self, opened: _Open, text: str, reply: ReplyLine) -> Entry:
+    def _identify(self, verb: str, reply: ReplyLine) -> tuple[str, dict[str, str]]:
+        """The explanation of a reply to `verb`, and its values."""
+        found = REPLIES.recognise(reply.plain, verb.replace(END_OF_DATA, DATA))
+        if found:
+            return found[0].id, found[1]
+        return foreign_id(verb, reply, self._missing(verb)), {}
+
+    def _reply_params(self, opened: Pending, reply: ReplyLine) -> dict[str, str]:
+        row, entry = TABLE.get(opened.verb), opened.entry
+        own = {"code": reply.code, "status": reply.status, "text": reply.text, "state": self.state}
+        order = {"usage": row.usage, "missing": self._missing(row.name)} if row else {}
+        asked = {"command": entry.text.split(" ")[0][:40], **entry.params} if entry else {}
+        return host_param(reply) | order | asked | own
+
+    def _further_line(self, opened: Pending, text: str, reply: ReplyLine) -> Entry:
         entry = self._data_entry(Side.SERVER, text, "smtp.reply.more", opened.first.phase)
         entry.tokens = reply_tokens(reply)
         entry.unit, entry.answers = opened.first.seq, opened.first.answers
@@ -249,19 +183,18 @@ class SmtpObserver(Observer):
         self._offered.add(keyword)
         entry.id = f"smtp.capability.{keyword}"
         entry.params |= {"keyword": keyword, "value": value}
-        entry.tokens += (Token(4, 4 + len(keyword), f"smtp.capability.{keyword}"),)
+        begin = len(entry.text) - len(reply.text)
+        end = begin + len(keyword)
+        entry.tokens += (Token(begin, end, entry.id),)
         if value:
-            entry.tokens += (
-                Token(5 + len(keyword), len(entry.text), "smtp.token.capability-value"),
-            )
+            entry.tokens += (Token(end + 1, len(entry.text), "smtp.token.capability-value"),)
 
     def _describe_continuation(self, entry: Entry, reply: ReplyLine) -> None:
         entry.params["expects"] = "message" if reply.code == "354" else "line"
         if reply.code == "334" and reply.text:
-            entry.params["decoded"] = unbase64(reply.text)
             entry.tokens += (Token(4, len(entry.text), "smtp.token.base64"),)
 
-    def _answered(self, opened: _Open, reply: ReplyLine) -> None:
+    def _answered(self, opened: Pending, reply: ReplyLine) -> None:
         """The last line of an answer: what is over, and what begins."""
         opened.first = None
         if reply.code == "334" and opened is self._auth:
@@ -276,7 +209,7 @@ class SmtpObserver(Observer):
         if reply.code[0] in "23" or opened.verb == END_OF_DATA:
             self._advance(opened.verb)
 
-    def _data_answered(self, opened: _Open, reply: ReplyLine) -> None:
+    def _data_answered(self, opened: Pending, reply: ReplyLine) -> None:
         predicted, self._data = self._data is opened, None
         if reply.code != "354":
             self._reopen(opened.early)
@@ -287,7 +220,7 @@ class SmtpObserver(Observer):
     def _reopen(self, entries: list[Entry]) -> None:
         """Lines that were taken for data were commands to a server that refused to take data."""
         room = MAX_OPEN - len(self._open)
-        self._open.extendleft(_Open("", entry) for entry in reversed(entries[:room]))
+        self._open.extendleft(Pending("", entry) for entry in reversed(entries[:room]))
 
     def _advance(self, verb: str) -> None:
         if verb == "STARTTLS":
@@ -298,29 +231,12 @@ class SmtpObserver(Observer):
             when = TABLE[verb].when
             self.state = when.get(self.state) or next(iter(when.values()))
 
-    def _foreign_id(self, opened: _Open, reply: ReplyLine) -> str:
-        verb, code = opened.verb.replace(END_OF_DATA, DATA), reply.code
-        if opened.verb == "greeting":
-            return "smtp.greeting" if code[0] == "2" else "smtp.greeting.refused"
-        if code[0] == "3":
-            return "smtp.DATA.start" if code == "354" else "smtp.AUTH.challenge"
-        if code[0] == "2":
-            return f"smtp.{verb}.ok" if verb else "smtp.reply"
-        if code == "503" and verb in TABLE:
-            return "smtp.error.order" if self._missing(verb) else "smtp.error.transaction"
-        keys = ((verb, reply.status), (verb, code), ("", code))
-        known = next((_FOREIGN[key] for key in keys if key in _FOREIGN), "")
-        return f"smtp.{known or _refusal(verb, code)}"
-
-    def _row_params(self, verb: str) -> dict[str, str]:
-        row = TABLE.get(verb)
-        return {"usage": row.usage, "missing": self._missing(verb)} if row else {}
-
     def _missing(self, verb: str) -> str:
-        return missing(verb, self.state) if self.state not in TABLE[verb].when else ""
+        row = TABLE.get(verb)
+        return missing(verb, self.state) if row and not row.allowed_in(self.state) else ""
 
     def _order_remark(self, verb: str) -> Remark | None:
-        first = self._missing(verb) if verb in TABLE else ""
+        first = self._missing(verb)
         return Remark("smtp.tutor.order", {"command": verb, "missing": first}) if first else None
 
     # Both
@@ -334,21 +250,3 @@ class SmtpObserver(Observer):
     @staticmethod
     def _data_entry(side: Side, text: str, id: str, phase: str) -> Entry:
         return Entry(side, Kind.DATA, text, id, phase=phase)
-
-
-def _kind(code: str) -> Kind:
-    return Kind.CONTINUATION if code[0] == "3" else Kind.REPLY
-
-
-def _outcome(code: str) -> Outcome:
-    return {"2": Outcome.SUCCESS, "4": Outcome.FAILURE, "5": Outcome.FAILURE}.get(
-        code[0], Outcome.NONE
-    )
-
-
-def _host(reply: ReplyLine) -> dict[str, str]:
-    return {"host": reply.text.split(" ")[0]}
-
-
-def _refusal(verb: str, code: str) -> str:
-    return f"{verb}.refused" if verb in _OWN_REFUSALS else f"refused.{code[0]}"

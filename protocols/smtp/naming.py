@@ -1,0 +1,55 @@
+"""Names for replies that are not in our catalogue: other servers word them differently. Pure."""
+
+from protocols.smtp.replies import ReplyLine
+from protocols.smtp.table import DATA, END_OF_DATA, TABLE
+from protocols.transcript import Kind, Outcome
+
+# Foreign servers' refusals that ours has too, by command ("" = any) and by code or enhanced code.
+_FOREIGN = {
+    ("RCPT", "5.1.1"): "RCPT.no-such-mailbox",
+    ("RCPT", "5.7.1"): "RCPT.relay",
+    ("RCPT", "4.5.3"): "RCPT.too-many",
+    ("AUTH", "535"): "AUTH.failed",
+    ("", "500"): "error.unknown",
+    ("", "502"): "error.not-implemented",
+    ("", "555"): "error.parameter",
+    ("", "421"): "farewell",
+}
+_OWN_REFUSALS = ("MAIL", "RCPT", "DATA", "AUTH")
+
+
+def foreign_id(verb: str, reply: ReplyLine, missing: str) -> str:
+    """The explanation of another server's `reply`; `missing` has to come before `verb`."""
+    verb, code = verb.replace(END_OF_DATA, DATA), reply.code
+    if verb == "greeting":
+        return "smtp.greeting" if code[0] == "2" else "smtp.greeting.refused"
+    if code[0] == "3":
+        return "smtp.DATA.start" if code == "354" else "smtp.AUTH.challenge"
+    if code[0] == "2":
+        return f"smtp.{verb}.ok" if verb else "smtp.reply"
+    return f"smtp.{_refusal(verb, reply, missing)}"
+
+
+def _refusal(verb: str, reply: ReplyLine, missing: str) -> str:
+    if verb in TABLE and reply.code == "503":
+        return "error.order" if missing else "error.transaction"
+    if verb in TABLE and reply.code == "501":
+        return "error.syntax"
+    keys = ((verb, reply.status), (verb, reply.code), ("", reply.code))
+    known = next((_FOREIGN[key] for key in keys if key in _FOREIGN), "")
+    general = f"{verb}.refused" if verb in _OWN_REFUSALS else f"refused.{reply.code[0]}"
+    return known or general
+
+
+def kind_of(code: str) -> Kind:
+    return Kind.CONTINUATION if code[0] == "3" else Kind.REPLY
+
+
+def outcome_of(code: str) -> Outcome:
+    failed = code[0] in "45"
+    return Outcome.SUCCESS if code[0] == "2" else Outcome.FAILURE if failed else Outcome.NONE
+
+
+def host_param(reply: ReplyLine) -> dict[str, str]:
+    """The server's name, with which greeting and farewell begin."""
+    return {"host": reply.text.split(" ")[0]}
