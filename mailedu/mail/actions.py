@@ -3,7 +3,6 @@
 Texts of a MailError are for people, in their language.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailedu.mail import rows, samples
-from mailedu.mail.imports import MailError, dated, read_mail
+from mailedu.mail.addresses import MAX_AT_ONCE, check_address, check_password
+from mailedu.mail.errors import MailError
+from mailedu.mail.imports import dated, read_mail
 from mailedu.mail.mailbox import MAX_OCTETS, OVERHEAD
 from mailedu.mail.mbox import write_mbox
 from mailedu.mail.models import Account, Content, Message
@@ -27,14 +28,8 @@ from protocols.store import INBOX, NewMessage
 
 # What every new mailbox begins with.
 STANDARD = "standard"
-# Accounts made at once: a whole school year; the page takes seconds for it.
-MAX_AT_ONCE = 200
 # Sample messages put in at once.
 MAX_FILL = 1000
-
-# RFC 5322 3.2.3: dot-atom, in the letters that every keyboard has.
-_ADDRESS = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9.-]+")
-_RANGE = re.compile(r"([^@]*?)(\d+)\.\.([^@]*?)(\d+)(@.*)")
 
 
 def create_account(
@@ -61,22 +56,6 @@ def create_many(
     if len(addresses) > MAX_AT_ONCE:
         raise MailError(_("At most {count} accounts at once.").format(count=MAX_AT_ONCE))
     return [create_account(a, sample_set=sample_set, owner=owner) for a in addresses]
-
-
-def expand(pattern: str) -> list[str]:
-    """`pupil01..pupil30@class.example` -> thirty addresses; another text is one address."""
-    pattern = pattern.strip()
-    found = _RANGE.fullmatch(pattern)
-    if not found:
-        return [pattern]
-    name, first, again, last, domain = found.groups()
-    if again not in ("", name):
-        raise MailError(_("Before and after “..” stand different names."))
-    numbers = range(int(first), int(last) + 1)
-    if not 0 < len(numbers) <= MAX_AT_ONCE:
-        raise MailError(_("The numbers give no account, or more than {count}.").format(
-            count=MAX_AT_ONCE))  # fmt: skip
-    return [f"{name}{number:0{len(first)}}{domain}" for number in numbers]
 
 
 def reset(account: Account) -> None:
@@ -165,24 +144,6 @@ def expire_guests(age: timedelta) -> int:
     return len(old)
 
 
-def check_address(address: str) -> str:
-    """In lower case. Raises MailError."""
-    address = address.strip().lower()
-    if len(address) > 254 or not _ADDRESS.fullmatch(address):
-        raise MailError(_("“{address}” is no e-mail address.").format(address=address[:254]))
-    if address.rpartition("@")[2] not in settings.LAB_DOMAINS:
-        raise MailError(_("The lab delivers to these domains only: {domains}.").format(
-            domains=", ".join(settings.LAB_DOMAINS)))  # fmt: skip
-    return address
-
-
-def check_password(password: str) -> str:
-    """Raises MailError for one that some mail protocol cannot carry."""
-    if not 0 < len(password) <= 128 or not (password.isascii() and password.isprintable()):
-        raise MailError(_("A password has 1 to 128 ASCII characters."))
-    return password
-
-
 def _create(new: Sequence[NewMessage], **fields) -> Account:
     with _writing([]) as cursor:
         account = Account.objects.create(uid_validity=int(timezone.now().timestamp()), **fields)
@@ -198,7 +159,7 @@ def _load(sample_set: str) -> list[NewMessage]:
         raise MailError(_("There is no sample set {name}; there are: {names}.").format(
             name=sample_set, names=", ".join(samples.SAMPLE_SETS)))  # fmt: skip
     return [
-        NewMessage(s.content, frozenset(s.flags), dated(s.content).internal_date)
+        NewMessage(s.content, s.flags, dated(s.content).internal_date)
         for s in samples.load(sample_set)
     ]
 

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from mailedu.mail.errors import ImportFailed
 from mailedu.mail.mbox import read_mbox
 from protocols.framing import to_crlf
 from protocols.mime import header_value
@@ -19,14 +20,6 @@ MAX_FILE = 25 * 1024 * 1024
 MAX_MESSAGES = 5000
 
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")  # RFC 5322 2.2
-
-
-class MailError(Exception):
-    """What was asked for cannot be done; the text says why, in the reader's language."""
-
-
-class ImportFailed(MailError):
-    """The file cannot be imported."""
 
 
 def read_mail(file: BinaryIO, name: str) -> list[NewMessage]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailedu.mail import imports
-from mailedu.mail.imports import ImportFailed, read_mail
+from mailedu.mail.errors import ImportFailed
+from mailedu.mail.imports import read_mail
 
 MAIL = b"Subject: a\nDate: Mon, 18 Oct 2004 06:05:06 +0200\n\nHi\n"
 MOMENT = datetime(2004, 10, 18, 4, 5, 6, tzinfo=UTC)

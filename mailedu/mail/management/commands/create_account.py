@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from mailedu.mail import actions
-from mailedu.mail.imports import MailError
+from mailedu.mail.errors import MailError
 
 
 class Command(BaseCommand):

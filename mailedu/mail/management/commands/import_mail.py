@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from mailedu.mail import actions
-from mailedu.mail.imports import MailError
+from mailedu.mail.errors import MailError
 from mailedu.mail.models import Account
 
 
