@@ -24,9 +24,10 @@ class Listeners:
         self._servers: list[asyncio.Server] = []
 
     async def open(self) -> dict[str, tuple[str, int]]:
-        """Name -> (host, port) of each open port. Raises OSError that names a taken port."""
+        """Name -> (host, port), lowest standard port first. Raises OSError that names a taken port."""
+        in_order = sorted(self._protocols, key=lambda protocol: protocol.port)
         try:
-            return {protocol.name: await self._open(protocol) for protocol in self._protocols}
+            return {protocol.name: await self._open(protocol) for protocol in in_order}
         except OSError:
             await self.close()
             raise
