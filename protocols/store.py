@@ -89,12 +89,17 @@ class MailboxListener(Protocol):
 
 
 class Mailbox(ABC):
-    """An IMAP mailbox. `messages` are in ascending order of UID (RFC 3501 2.3.1.1)."""
+    """An IMAP mailbox. `messages` are in ascending order of UID (RFC 3501 2.3.1.1).
+
+    Messages from the UID `first_recent` on were announced to no session yet; that is not kept over a
+    restart, after which all count as recent (RFC 3501 2.3.2).
+    """
 
     def __init__(self, name: str, uid_validity: int, uid_next: int = 1) -> None:
         self.name = name
         self.uid_validity = uid_validity
         self.uid_next = uid_next
+        self.first_recent = 1
         self.messages: list[Message] = []
         self.listeners: set[MailboxListener] = set()
 

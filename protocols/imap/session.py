@@ -1,0 +1,230 @@
+"""The IMAP engine: executes the table; no socket, no clock."""
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from protocols import store
+from protocols.commands import Command
+from protocols.conversation import Conversation, Ending, MailHost
+from protocols.framing import LineTooLong, strip_line_end
+from protocols.imap import replies
+from protocols.imap.grammar.command import Literal, split_name, split_tag
+from protocols.imap.grammar.cursor import Cursor
+from protocols.imap.grammar.expected import Malformed
+from protocols.imap.intake import MAX_LINE, Intake, Unfit
+from protocols.imap.responses import Continue, Tagged, line, untagged, update_data
+from protocols.imap.table import (
+    COUNTING,
+    NOT_AUTHENTICATED,
+    NOT_OFFERED,
+    TABLE,
+    capabilities,
+    missing,
+)
+from protocols.imap.view import MailboxView
+from protocols.replies import Refused, Reply
+from protocols.session import Session
+from protocols.store import Account, StoreError
+
+log = logging.getLogger(__name__)
+
+# In a row: a learner errs often but not always; a program that lost its place only errs.
+MAX_BAD_COMMANDS = 30
+# 10 MiB, as SMTP takes it: a photo or a lesson's handout fits.
+MAX_MESSAGE = 10 * 1024 * 1024
+# Of all other literals: names, passwords, search strings (RFC 7888 5 has the same limit).
+MAX_LITERAL = 4096
+
+_FAREWELLS = {
+    Ending.IDLE: replies.IDLE_BYE,
+    Ending.SHUTDOWN: replies.SHUTDOWN,
+    Ending.FAILURE: replies.FAILURE,
+}
+_STORE_REFUSALS: dict[type[StoreError], Reply] = {
+    store.NoSuchMailbox: replies.NO_MAILBOX,
+    store.MailboxExists: replies.EXISTS,
+    store.InvalidMailboxName: replies.BAD_NAME,
+    store.HasChildren: replies.DELETE_CHILDREN,
+    store.MessageGone: replies.EXPUNGED,
+    store.OverQuota: replies.OVER_QUOTA,
+}
+
+
+@dataclass(slots=True)
+class _Running:
+    """A command under way. Its handler yields octets and Continues, and at last a Tagged."""
+
+    tag: str
+    row: Command
+    handler: AsyncGenerator[bytes | Continue | Tagged, str | None]
+
+
+class ImapSession(Session):
+    idle_limit: ClassVar[float] = 1800  # RFC 3501 5.4: at least 30 minutes
+
+    def __init__(self, host: MailHost, conversation: Conversation) -> None:
+        super().__init__(host, conversation)
+        self.state = NOT_AUTHENTICATED
+        self.account: Account | None = None
+        self.view: MailboxView | None = None
+        self._intake = Intake(self.reader, self._literal_limit)
+        self._waiting: _Running | None = None  # for the client's next line
+        self._bad = 0
+
+    def greeting(self) -> bytes:
+        offered = " ".join(capabilities(self.state))
+        return untagged(replies.GREETING, host=self.host.name, capabilities=offered)
+
+    def farewell(self, ending: Ending) -> bytes:
+        return untagged(_FAREWELLS[ending])
+
+    async def answers(self) -> AsyncIterator[bytes]:
+        while not self.closing:
+            pieces = self._resumed() if self._waiting else self._next()
+            if pieces is None:
+                return
+            async for piece in pieces:
+                yield piece
+            if self._bad >= MAX_BAD_COMMANDS and not self.closing:
+                self.closing = True
+                yield untagged(replies.TOO_MANY)
+
+    def updates(self) -> bytes:
+        """Only a client that idles is told unasked (RFC 2177 3)."""
+        return self._news(expunge=True) if self._idles else b""
+
+    def lost(self) -> None:
+        self._waiting = None
+        self.unselect()
+
+    # For handlers
+
+    def unselect(self) -> None:
+        """Whatever was selected no longer is; nothing is expunged."""
+        if self.view:
+            self.view.close()
+            self.view = None
+
+    def heard(self) -> None:
+        """The selected mailbox has changed."""
+        if self._idles:
+            self.notify()
+
+    # The road of a command
+
+    @property
+    def _idles(self) -> bool:
+        return self._waiting is not None and self._waiting.row.name == "IDLE"
+
+    def _next(self) -> AsyncIterator[bytes] | None:
+        found = self._intake.next()
+        if found is None:
+            return None
+        if isinstance(found, Literal):
+            return _said(line(replies.CONTINUE_LITERAL.text(octets=found.octets)))
+        if isinstance(found, Unfit):
+            return _said(self._refusal(split_tag(found.start)[0], found.refused))
+        return self._command(found)
+
+    def _resumed(self) -> AsyncIterator[bytes] | None:
+        try:
+            text = self.reader.line(MAX_LINE)
+        except LineTooLong:
+            text = b"\0"  # no handler takes it for a response
+        if text is None:
+            return None
+        running, self._waiting = self._waiting, None
+        return self._run(running, strip_line_end(text).decode("utf-8", "replace"))
+
+    async def _command(self, octets: bytes) -> AsyncIterator[bytes]:
+        tag, rest = split_tag(octets)
+        try:
+            row, cursor = self._row(tag, rest)
+        except Refused as refused:
+            yield self._refusal(tag, refused)
+            return
+        async for piece in self._run(_Running(tag, row, row.handler(self, cursor)), None):
+            yield piece
+
+    async def _run(self, running: _Running, response: str | None) -> AsyncIterator[bytes]:
+        """Let a handler go on, to its end or until it waits for the client."""
+        end = None
+        try:
+            while True:
+                piece = await running.handler.asend(response)
+                response = None
+                if isinstance(piece, Continue):
+                    self._waiting = running
+                    yield line(piece.reply.template)
+                    return
+                if isinstance(piece, Tagged):
+                    end = piece
+                else:
+                    yield piece
+        except StopAsyncIteration:
+            yield self._completed(running, end)
+        except (Refused, Malformed, StoreError) as error:
+            yield self._refusal(running.tag, _refused(error), running.row)
+        except Exception:
+            log.exception("IMAP command failed")
+            yield self._refusal(running.tag, Refused(replies.FAILED), running.row)
+
+    def _completed(self, running: _Running, end: Tagged) -> bytes:
+        self._bad = 0
+        self.state = running.row.when[self.state]
+        news = self._news(running.row.name not in COUNTING)
+        return news + line(f"{running.tag} {end.text}")
+
+    def _refusal(self, tag: str, refused: Refused, row: Command | None = None) -> bytes:
+        """RFC 3501 7.1.3: without a tag the BAD is untagged."""
+        text = refused.text
+        clumsy = text.startswith("BAD") or refused.reply in _COUNTED
+        self._bad = self._bad + 1 if clumsy else 0
+        news = self._news(row.name not in COUNTING) if row else b""
+        return news + line(f"{tag or '*'} {text}")
+
+    def _news(self, expunge: bool) -> bytes:
+        return update_data(self.view, self.view.take_updates(expunge)) if self.view else b""
+
+    def _row(self, tag: str, rest: bytes) -> tuple[Command, Cursor]:
+        """The table's row and a cursor on its arguments. Raises Refused unless allowed now."""
+        name, cursor = split_name(rest)
+        row = TABLE.get(name)
+        if not tag or not rest:
+            raise Refused(replies.NO_COMMAND if tag else replies.NO_TAG)
+        if row is None:
+            offered = Refused(replies.NOT_OFFERED, command=name)
+            raise offered if name in NOT_OFFERED else Refused(replies.UNKNOWN)
+        if not row.allowed_in(self.state):
+            raise self._not_now(name)
+        return row, cursor
+
+    def _not_now(self, name: str) -> Refused:
+        first = missing(name, self.state)
+        if not first:
+            return Refused(replies.LOGGED_IN, command=name)
+        reply = replies.NEEDS_MAILBOX if first == "SELECT" else replies.NEEDS_LOGIN
+        return Refused(reply, command=name, missing=first)
+
+    def _literal_limit(self, start: bytes) -> int:
+        row, _ = self._row(*split_tag(start))
+        return MAX_MESSAGE if row.name == "APPEND" else MAX_LITERAL
+
+
+# Refusals that a program repeats only when it guesses.
+_COUNTED = (replies.LOGIN_DENIED, replies.AUTHENTICATE_DENIED)
+
+
+def _refused(error: Refused | Malformed | StoreError) -> Refused:
+    match error:
+        case Refused():
+            return error
+        case Malformed():
+            return Refused(replies.SYNTAX, what=error.what, before=error.before)
+    return Refused(_STORE_REFUSALS.get(type(error), replies.UNAVAILABLE))
+
+
+async def _said(octets: bytes) -> AsyncIterator[bytes]:
+    yield octets

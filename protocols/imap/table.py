@@ -1,0 +1,42 @@
+"""IMAP's states, its command table and what CAPABILITY promises beside commands."""
+
+from protocols.commands import CommandTable
+
+# RFC 3501 3
+NOT_AUTHENTICATED, AUTHENTICATED, SELECTED, LOGOUT = STATES = (
+    "NOT_AUTHENTICATED", "AUTHENTICATED", "SELECTED", "LOGOUT",
+)  # fmt: skip
+TABLE = CommandTable(STATES)
+
+# What EXPUNGE responses would confuse: the client counts in numbers (RFC 3501 7.4.1).
+COUNTING = ("FETCH", "STORE", "SEARCH")
+# What UID may stand before (RFC 3501 6.4.8, RFC 4315 2.1).
+UID_COMMANDS = ("FETCH", "STORE", "SEARCH", "COPY", "EXPUNGE")
+STATUS_ITEMS = ("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN")  # RFC 3501 6.3.10
+
+# Promises that are no commands: RFC 3501, RFC 7888, RFC 4959; then RFC 4315, RFC 3348.
+_ALWAYS = ("IMAP4rev1", "LITERAL+")
+_BEFORE_LOGIN = ("SASL-IR",)
+_AFTER_LOGIN = ("UIDPLUS", "CHILDREN")
+# Commands of other RFCs, known here by name only.
+NOT_OFFERED = (
+    "STARTTLS", "MOVE", "SORT", "THREAD", "GETQUOTA", "GETQUOTAROOT", "SETQUOTA", "GETACL",
+    "SETACL", "DELETEACL", "MYRIGHTS", "LISTRIGHTS", "GETMETADATA", "SETMETADATA", "COMPRESS",
+    "NOTIFY", "XLIST",
+)  # fmt: skip
+
+
+def capabilities(state: str) -> list[str]:
+    """The words of CAPABILITY in `state` (RFC 3501 6.1.1: they may differ after the login)."""
+    if state == NOT_AUTHENTICATED:
+        return [*_ALWAYS, *_BEFORE_LOGIN, *TABLE.capabilities(state)]
+    offered = dict.fromkeys((*TABLE.capabilities(AUTHENTICATED), *TABLE.capabilities(SELECTED)))
+    return [*_ALWAYS, *_AFTER_LOGIN, *offered]
+
+
+def missing(command: str, state: str) -> str:
+    """The command that must come before `command` in `state`; "" where it is too late for it."""
+    wanted = TABLE[command].when
+    if state == NOT_AUTHENTICATED and state not in wanted:
+        return "LOGIN"
+    return "SELECT" if state == AUTHENTICATED and SELECTED in wanted and state not in wanted else ""
