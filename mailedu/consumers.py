@@ -1,13 +1,17 @@
 """The thin websocket consumer that every consumer of the lab extends."""
 
 import json
+import logging
 from typing import Any
 
 from channels.consumer import AsyncConsumer
-from channels.exceptions import StopConsumer
 
-# RFC 6455 7.4.1: 1003, a kind of data that cannot be accepted.
+log = logging.getLogger(__name__)
+
+# RFC 6455 7.4.1
 UNSUPPORTED_DATA = 1003
+NO_CLOSE_FRAME = 1006
+INTERNAL_ERROR = 1011
 
 
 class LabConsumer(AsyncConsumer):
@@ -20,26 +24,28 @@ class LabConsumer(AsyncConsumer):
     async def __call__(self, scope: dict, receive: Any, send: Any) -> None:
         self.scope = scope
         self._send = send
-        handlers = {
-            "websocket.connect": self._connect,
-            "websocket.receive": self._receive,
-            "websocket.disconnect": self._disconnect,
-        }
+        await receive()  # websocket.connect
+        await self.connect()
+        code = INTERNAL_ERROR
         try:
-            while True:
-                message = await receive()
-                await handlers[message["type"]](message)
-        except StopConsumer:
-            pass
+            while (message := await receive())["type"] == "websocket.receive":
+                await self._receive(message)
+            code = message.get("code", NO_CLOSE_FRAME)
+        except Exception:
+            log.exception("a page's websocket failed")
+            await self.close(INTERNAL_ERROR)
+        finally:
+            await self.disconnect(code)
 
     async def connect(self) -> None:
+        """Call `accept`, or `close` to refuse."""
         await self.accept()
 
     async def receive(self, message: dict) -> None:
         """One decoded JSON object."""
 
     async def disconnect(self, code: int) -> None:
-        """The socket is gone; called once."""
+        """The socket is gone. Called once after each `connect` that raised nothing."""
 
     async def accept(self) -> None:
         await self._send({"type": "websocket.accept"})
@@ -52,19 +58,17 @@ class LabConsumer(AsyncConsumer):
     async def close(self, code: int = 1000) -> None:
         await self._send({"type": "websocket.close", "code": code})
 
-    async def _connect(self, message: dict) -> None:
-        await self.connect()
-
     async def _receive(self, message: dict) -> None:
-        try:
-            value = json.loads(message.get("text") or "")
-        except ValueError:
-            value = None
+        value = decoded(message.get("text") or "")
         if isinstance(value, dict):
             await self.receive(value)
         else:
             await self.close(UNSUPPORTED_DATA)
 
-    async def _disconnect(self, message: dict) -> None:
-        await self.disconnect(message.get("code", 1006))
-        raise StopConsumer
+
+def decoded(text: str) -> Any:
+    """The JSON value of `text`; None for what is none, or is nested too deep to read."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -12,13 +12,13 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
-        "frame-ancestors 'self'",
+        "frame-ancestors 'none'",
     )
 )
 
 
 def security_headers(get_response: Callable[[HttpRequest], HttpResponse]):
-    """A view may set a stricter policy of its own, as the message reader does."""
+    """A view may set a policy of its own, as the message reader does."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

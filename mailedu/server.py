@@ -3,6 +3,7 @@
 from daphne.server import Server  # isort:skip  installs the asyncio reactor before Twisted is used
 
 import asyncio
+import errno
 import gc
 import logging
 import os
@@ -11,7 +12,9 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
+from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor
+from twisted.internet.endpoints import quoteStringArgument
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
@@ -19,9 +22,9 @@ log = logging.getLogger(__name__)
 
 # A console's frame is one line or one small message; the mail servers' own limits are far above.
 MAX_FRAME = 64 * 1024
-# RFC 6455 7.4.1: the server is going away.
-GOING_AWAY = 1001
-# Seconds that consumers get to finish at the end, and views after them.
+# RFC 6455 7.4.1
+NORMAL, GOING_AWAY = 1000, 1001
+# Seconds that consumers and views get to finish at the end.
 LAST_WORDS = 5
 # A garbage collection walks all tracked objects; after start-up most of them live for ever.
 GC_THRESHOLDS = (50_000, 20, 50)
@@ -37,7 +40,7 @@ class Services(Protocol):
 
 
 class LabServer(Server):
-    """`run` returns after a clean end; `exit_code` is 0 then, 1 when a port could not be opened."""
+    """`run` returns at the end; `exit_code` is 0 then, 1 when a port could not be opened."""
 
     def __init__(
         self,
@@ -49,10 +52,9 @@ class LabServer(Server):
         signals: bool,
         announce: Callable[[dict[str, Address]], None],
     ) -> None:
-        interface = bind.replace(":", "\\:")
         super().__init__(
             application,
-            endpoints=[f"tcp:port={port}:interface={interface}"],
+            endpoints=[f"tcp:port={port}:interface={quoteStringArgument(bind)}"],
             signal_handlers=False,
             websocket_max_message_size=MAX_FRAME,
             websocket_max_frame_size=MAX_FRAME,
@@ -66,33 +68,37 @@ class LabServer(Server):
         self._bind = bind
         self._signals = signals
         self._announce = announce
+        self._http = None
+
+    def listen_success(self, port) -> None:
+        super().listen_success(port)
+        self._http = port
 
     def listen_error(self, failure) -> None:
-        # Stock Daphne ends silently and with success.
+        """Stock Daphne ends silently and with success."""
+        self._fail(_reason(failure.value, self._bind, self._port))
+
+    def _fail(self, text: object) -> None:
         self.exit_code = 1
-        reason = (
-            failure.value.socketError if hasattr(failure.value, "socketError") else failure.value
-        )
-        text = getattr(reason, "strerror", None) or reason
-        if "in use" in str(text):
-            text = f"port {self._port} (HTTP) on {self._bind} is taken by another program"
         print(f"mailedu: {text}", file=sys.stderr)
         self.stop()
 
     def _start(self) -> None:
+        # What breaks the rules is told by a close code (1009: too big) before it is cut.
+        self.ws_factory.setProtocolOptions(failByDrop=False)
         if self._signals:
             self._catch_signals()
         self._starting = asyncio.ensure_future(self._open())
 
     async def _open(self) -> None:
-        if not self.listening_addresses:  # listen_error has ended it
-            return
         try:
             ports = await self._services.open()
         except OSError as error:
-            self.exit_code = 1
-            print(f"mailedu: {error.strerror or error}", file=sys.stderr)
-            self.stop()
+            self._fail(error.strerror or error)
+            return
+        except Exception:
+            log.exception("the mail side cannot start")
+            self._fail("the lab cannot start, for the reason above")
             return
         gc.collect()
         gc.freeze()
@@ -100,12 +106,14 @@ class LabServer(Server):
         self._announce({"http": self.listening_addresses[0], **ports})
 
     def _catch_signals(self) -> None:
+        # Not loop.add_signal_handler, which Windows lacks.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: reactor.callFromThread(self._signalled))
 
     def _signalled(self) -> None:
         # The next Ctrl-C ends at once, in case something hangs.
         signal.signal(signal.SIGINT, lambda *_: os._exit(1))
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         self.stop()
 
     def kill_all_applications(self) -> defer.Deferred:
@@ -113,27 +121,45 @@ class LabServer(Server):
         return defer.Deferred.fromFuture(asyncio.ensure_future(self._end()))
 
     async def _end(self) -> None:
+        """The store goes last: what still runs may need it."""
+        try:
+            self._http.stopListening()
+            await self._end_applications()
+        finally:
+            await self._services.close()
+
+    async def _end_applications(self) -> None:
         for protocol in list(self.connections):
-            if hasattr(protocol, "serverClose"):
-                protocol.serverClose(GOING_AWAY)
-        running = [
-            details["application_instance"]
-            for details in self.connections.values()
-            if "application_instance" in details
-        ]
-        if running:
-            _, late = await asyncio.wait(running, timeout=LAST_WORDS)
-            for task in late:
+            if isinstance(protocol, WebSocketProtocol):
+                self._close(protocol, GOING_AWAY)
+        instances = [details.get("application_instance") for details in self.connections.values()]
+        running = [task for task in instances if task]
+        for seconds in (LAST_WORDS, 1):  # a second more for what has to be cancelled
+            running = [task for task in running if not task.done()]
+            if running:
+                await asyncio.wait(running, timeout=seconds)
+            for task in running:
                 task.cancel()
-        await self._services.close()
 
     async def handle_reply(self, protocol, message) -> None:
         """Send, then wait while the browser does not read: Daphne would fill memory instead."""
+        if message["type"] == "websocket.close":
+            self._close(protocol, message.get("code", NORMAL))
+            return
         if message["type"] == "websocket.accept":
             protocol.outlet = Outlet(protocol.transport)
         await super().handle_reply(protocol, message)
         if message["type"] == "websocket.send":
             await protocol.outlet.drained()
+
+    def _close(self, protocol: WebSocketProtocol, code: int) -> None:
+        """With any code of RFC 6455 7.4.1; Autobahn's own `sendClose` keeps those to itself."""
+        if "disconnected" in self.connections.get(protocol, {"disconnected"}):
+            return
+        if protocol.state == protocol.STATE_CONNECTING:
+            protocol.serverReject()
+        else:
+            protocol.sendCloseFrame(code=code)
 
     def protocol_disconnected(self, protocol) -> None:
         if outlet := getattr(protocol, "outlet", None):
@@ -148,6 +174,7 @@ class Outlet:
     def __init__(self, transport) -> None:
         self._open = asyncio.Event()
         self._open.set()
+        self._gone = False
         transport.unregisterProducer()  # the HTTP channel that the websocket grew out of
         transport.registerProducer(self, True)
 
@@ -158,9 +185,12 @@ class Outlet:
         self._open.set()
 
     def stopProducing(self) -> None:  # noqa: N802
+        self._gone = True
         self._open.set()
 
     async def drained(self) -> None:
+        if self._gone:  # who goes on sending must not keep the loop from telling that it ended
+            await asyncio.sleep(0)
         await self._open.wait()
 
 
@@ -171,3 +201,10 @@ def ready_line(ports: dict[str, Address]) -> str:
 
 def host_port(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _reason(error: Exception, bind: str, port: int) -> str:
+    cause = getattr(error, "socketError", error)  # Twisted's CannotListenError wraps it
+    if getattr(cause, "errno", None) == errno.EADDRINUSE:
+        return f"port {port} (HTTP) on {bind} is taken by another program"
+    return f"cannot open port {port} (HTTP) on {bind}: {getattr(cause, 'strerror', None) or cause}"

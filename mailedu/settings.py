@@ -6,15 +6,15 @@ from pathlib import Path
 import dj_database_url
 
 from mailedu.datadir import secret_key, writable
+from mailedu.environment import http_port, port_offset
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = os.environ.get("MAILEDU_DEBUG") == "1"
 
-LAB_BIND = os.environ.get("MAILEDU_BIND", "127.0.0.1")
-LAB_HTTP_PORT = int(os.environ.get("MAILEDU_HTTP_PORT", "8000"))
-_offset = os.environ.get("MAILEDU_PORT_OFFSET", "2000")
-LAB_PORT_OFFSET = None if _offset == "any" else int(_offset)  # None: any free port
-LAB_DATA_DIR = writable(Path(os.environ.get("MAILEDU_DATA_DIR", BASE_DIR / "var")))
+LAB_BIND = os.environ.get("MAILEDU_BIND") or "127.0.0.1"
+LAB_HTTP_PORT = http_port()
+LAB_PORT_OFFSET = port_offset()
+LAB_DATA_DIR = writable(Path(os.environ.get("MAILEDU_DATA_DIR") or BASE_DIR / "var"))
 LAB_DOMAINS = ("lab.example", "class.example", "example.com")
 LAB_HOST_NAME = "lab.example"
 

@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -20,8 +20,14 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 # A hashed name never changes its content (RFC 8246); a plain one is asked for again.
 FOREVER = b"public, max-age=31536000, immutable"
 ASK_AGAIN = b"no-cache"
+# Python's own table: on Windows the registry may call a script plain text, and browsers refuse it.
+TYPES = mimetypes.MimeTypes()
+TYPES.add_type("text/javascript", ".js")
+TYPES.add_type("font/woff2", ".woff2")
+COMPRESSIBLE = ("text/", "application/json", "image/svg")
 _REFERENCE = re.compile(rb"""(url\(\s*["']?|from\s*["']|import\s*\(?\s*["'])([^"')]+)""")
-_TEXT = ("text/", "application/javascript", "application/json", "image/svg")
+# RFC 9110 12.5.3: a weight of 0 means "not this one".
+_TAKES_GZIP = re.compile(rb"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,17 @@ class File:
     @cached_property
     def gzipped(self) -> bytes | None:
         """None where compressing does not pay."""
-        small = gzip.compress(self.content, 9, mtime=0) if self.type.startswith(_TEXT) else b""
-        return small if small and len(small) < len(self.content) * 0.9 else None
+        if not self.type.startswith(COMPRESSIBLE):
+            return None
+        small = gzip.compress(self.content, 9, mtime=0)
+        return small if len(small) < len(self.content) * 0.9 else None
 
 
 class Files:
-    """All static files by hashed and by plain name; references between them use hashed names."""
+    """All static files by hashed and by plain name; references between them use hashed names.
+
+    Two scripts that import each other would each be loaded under two names: modules form no circle.
+    """
 
     def __init__(self, sources: dict[str, bytes]) -> None:
         self._sources = sources
@@ -66,8 +77,7 @@ class Files:
             content = self._rewritten(name)
             digest = hashlib.sha256(content).hexdigest()[:12]
             stem, dot, ending = name.rpartition(".")
-            type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            file = File(content, type, digest)
+            file = File(content, TYPES.guess_type(name)[0] or "application/octet-stream", digest)
             self._hashed[name] = f"{stem}.{digest}{dot}{ending}"
             self.by_name[name] = self.by_name[self._hashed[name]] = file
         return self._hashed[name]
@@ -88,15 +98,10 @@ class Files:
         return f"{start}{relative}{mark}{rest}".encode()
 
 
-_files: Files | None = None
-
-
+@cache
 def files() -> Files:
-    """Read once; anew for each use while developing."""
-    global _files
-    if _files is None or settings.DEBUG:
-        _files = Files.found()
-    return _files
+    """Read once a process; runserver starts a new one when a file changes."""
+    return Files.found()
 
 
 class HashedStaticFilesStorage(StaticFilesStorage):
@@ -112,40 +117,53 @@ class HashedStaticFilesStorage(StaticFilesStorage):
 def static_files(application: Callable) -> Callable:
     """An ASGI layer that answers below STATIC_URL itself."""
     prefix = settings.STATIC_URL
+    files()
 
-    async def serve(scope, receive, send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(prefix):
+    async def serve(scope: dict, receive: Callable, send: Callable) -> None:
+        if not scope["path"].startswith(prefix):
             await application(scope, receive, send)
             return
         status, headers, body = answer(scope, scope["path"].removeprefix(prefix))
+        headers.append((b"x-content-type-options", b"nosniff"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send(
-            {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
-        )
+        await send({"type": "http.response.body", "body": body})
 
     return serve
 
 
-def answer(scope: dict, name: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """(status, headers, body) for GET and HEAD (RFC 9110 9.3)."""
-    file = files().by_name.get(name)
-    if file is None or scope["method"] not in ("GET", "HEAD"):
-        return 404, [(b"content-type", b"text/plain")], b"no such file\n"
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+
+def answer(scope: dict, name: str) -> Answer:
+    """(status, headers, body); Twisted keeps the body of an answer to HEAD to itself."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return refusal(405, b"read only\n", (b"allow", b"GET, HEAD"))
+    if not (file := files().by_name.get(name)):
+        return refusal(404, b"no such file\n")
     asked = dict(scope["headers"])
-    tag = f'"{file.digest}"'.encode()
+    # Weak, as the plain and the compressed form share it (RFC 9110 8.8.1).
+    tag = f'W/"{file.digest}"'.encode()
     headers = [
         (b"etag", tag),
         (b"cache-control", FOREVER if file.digest in name else ASK_AGAIN),
         (b"vary", b"accept-encoding"),
-        (b"x-content-type-options", b"nosniff"),
     ]
-    if asked.get(b"if-none-match") == tag:
+    if tag in asked.get(b"if-none-match", b""):
         return 304, headers, b""
     body = file.content
-    if file.gzipped and b"gzip" in asked.get(b"accept-encoding", b""):
+    if _TAKES_GZIP.search(asked.get(b"accept-encoding", b"")) and file.gzipped:
         body = file.gzipped
         headers.append((b"content-encoding", b"gzip"))
-    charset = "; charset=utf-8" if file.type.startswith(_TEXT[:3]) else ""
-    headers.append((b"content-type", f"{file.type}{charset}".encode()))
-    headers.append((b"content-length", str(len(body)).encode()))
-    return 200, headers, body
+    return 200, headers + described(file.type, body), body
+
+
+def refusal(status: int, text: bytes, *headers: tuple[bytes, bytes]) -> Answer:
+    return status, [*headers, *described("text/plain", text)], text
+
+
+def described(type: str, body: bytes) -> list[tuple[bytes, bytes]]:
+    charset = "; charset=utf-8" if type.startswith("text/") else ""
+    return [
+        (b"content-type", f"{type}{charset}".encode()),
+        (b"content-length", str(len(body)).encode()),
+    ]

@@ -9,6 +9,9 @@ from django.utils import autoreload
 
 from mailedu.lab.management.commands.serve import serve
 
+# What is read once, beside the code and the templates that Django itself watches.
+WATCHED = (("static", "**/*"), ("protocols", "**/*.toml"))
+
 
 class Command(BaseCommand):
     help = "Serve for development: reloads when a file changes."
@@ -21,10 +24,16 @@ class Command(BaseCommand):
     def handle(self, port: int, noreload: bool, **options) -> None:
         if noreload:
             sys.exit(serve(port, signals=True))
-        # Autoreload runs this in a second thread, where no signal handler can be set.
-        autoreload.run_with_reloader(self._serve, port)
+        autoreload.autoreload_started.connect(watch)
+        autoreload.run_with_reloader(serve_reloading, port)
 
-    def _serve(self, port: int) -> None:
-        self.check_migrations()
-        if code := serve(port, signals=False):
-            os._exit(code)
+
+def watch(sender: autoreload.BaseReloader, **kwargs) -> None:
+    for folder, pattern in WATCHED:
+        sender.watch_dir(settings.BASE_DIR / folder, pattern)
+
+
+def serve_reloading(port: int) -> None:
+    """Autoreload runs this in a second thread, where no signal handler can be set."""
+    if code := serve(port, signals=False):
+        os._exit(code)

@@ -1,11 +1,12 @@
 """manage.py serve: the web site and the mail ports, until Ctrl-C or SIGTERM."""
 
 import sys
+from socket import gethostname
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 
@@ -14,14 +15,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, **options) -> None:
-        if migrations_due():
-            call_command("migrate", verbosity=0)
         sys.exit(serve(settings.LAB_HTTP_PORT, signals=True))
-
-
-def migrations_due() -> bool:
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def serve(http_port: int, signals: bool) -> int:
@@ -29,21 +23,36 @@ def serve(http_port: int, signals: bool) -> int:
     # Importing Daphne installs the asyncio reactor, so only a process that serves may do it.
     from mailedu.asgi import application
     from mailedu.lab import firststart, services
-    from mailedu.server import LabServer, host_port, ready_line
+    from mailedu.server import LabServer
 
-    firststart.prepare()
-
-    def announce(ports: dict[str, tuple[str, int]]) -> None:
-        print(f"Open http://{host_port(*ports['http'])}/", file=sys.stderr)
-        print(ready_line(ports), flush=True)
-
+    try:
+        migrate_when_due()
+        firststart.prepare()
+    except DatabaseError as error:
+        print(f"mailedu: the database cannot be used: {error}".rstrip(), file=sys.stderr)
+        return 1
+    mail = services.build(settings.LAB_BIND, settings.LAB_PORT_OFFSET)
     server = LabServer(
-        application,
-        services.build(settings.LAB_BIND, settings.LAB_PORT_OFFSET),
-        settings.LAB_BIND,
-        http_port,
-        signals=signals,
-        announce=announce,
+        application, mail, settings.LAB_BIND, http_port, signals=signals, announce=announce
     )
     server.run()
     return server.exit_code
+
+
+def migrate_when_due() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0)
+
+
+def announce(ports: dict[str, tuple[str, int]]) -> None:
+    """Where to go, for people; then one line for programs."""
+    from mailedu.server import host_port, ready_line
+
+    host, port = ports["http"]
+    if host in ("0.0.0.0", "::"):
+        here = host_port("127.0.0.1" if host == "0.0.0.0" else "::1", port)
+        print(f"Open http://{here}/ here, or http://{gethostname()}:{port}/ from elsewhere")
+    else:
+        print(f"Open http://{host_port(host, port)}/")
+    print(ready_line(ports), flush=True)

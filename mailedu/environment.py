@@ -1,0 +1,27 @@
+"""What the environment says; a value that makes no sense ends in one clear line and exit code 1."""
+
+import os
+import sys
+
+# The highest port that an offset is added to: IMAP over TLS is 993, POP3 over TLS 995.
+HIGHEST_MAIL_PORT = 995
+HIGHEST_PORT = 65535
+
+
+def http_port() -> int:
+    """0 = any free port."""
+    return _number("MAILEDU_HTTP_PORT", "8000", HIGHEST_PORT)
+
+
+def port_offset() -> int | None:
+    """Added to the standard mail ports; None = any free ports."""
+    if os.environ.get("MAILEDU_PORT_OFFSET") == "any":
+        return None
+    return _number("MAILEDU_PORT_OFFSET", "2000", HIGHEST_PORT - HIGHEST_MAIL_PORT)
+
+
+def _number(name: str, default: str, highest: int) -> int:
+    text = os.environ.get(name) or default
+    if not (text.isascii() and text.isdigit() and int(text) <= highest):
+        sys.exit(f"mailedu: {name} must be a number from 0 to {highest}, not {text!r}")
+    return int(text)
