@@ -14,7 +14,7 @@ SOURCES = {
     "lab/base.css": b'@import "./tokens.css"; a { background: url(../img/a.svg#x) }',
     "lab/tokens.css": b":root { --ink: black }",
     "img/a.svg": b"<svg/>",
-    "lab/page.js": b'import { a } from "./deep/part.js";\nimport("./deep/part.js");\n"from ./no.js"',
+    "lab/page.js": b'import { a } from "./deep/part.js";\nimport("./deep/part.js");\n"./no.js"',
     "lab/deep/part.js": b'import "../other.js"; export const a = 1;',
     "lab/other.js": b"export {};",
     "vendor/x-1.0/x.js": b'import "./y.js";',
@@ -41,7 +41,7 @@ def test_references_use_hashed_names():
     )
     part = found.hashed("lab/deep/part.js").removeprefix("lab/")
     assert found.by_name["lab/page.js"].content.decode() == (
-        f'import {{ a }} from "./{part}";\nimport("./{part}");\n"from ./no.js"'
+        f'import {{ a }} from "./{part}";\nimport("./{part}");\n"./no.js"'
     )
 
 
