@@ -50,12 +50,16 @@ def create_account(
 
 @transaction.atomic
 def create_many(
-    addresses: Sequence[str], *, sample_set: str = "", owner: AbstractBaseUser | None = None
+    addresses: Sequence[str],
+    password: str | None = None,
+    *,
+    sample_set: str = "",
+    owner: AbstractBaseUser | None = None,
 ) -> list[Account]:
-    """All or none, each with a password of its own. Raises MailError."""
+    """All or none; without `password` each gets one of its own. Raises MailError."""
     if len(addresses) > MAX_AT_ONCE:
         raise MailError(_("At most {count} accounts at once.").format(count=MAX_AT_ONCE))
-    return [create_account(a, sample_set=sample_set, owner=owner) for a in addresses]
+    return [create_account(a, password, sample_set=sample_set, owner=owner) for a in addresses]
 
 
 def reset(account: Account) -> None:
