@@ -69,7 +69,7 @@ def reset_mailboxes(guest: Guest) -> None:
 
 
 def _count(peer: str) -> None:
-    key = f"new guests {peer}"
+    key = f"new-guests-{peer}"
     cache.add(key, 0, WINDOW)
     if cache.incr(key) > MAX_NEW:
         raise TooManyGuests

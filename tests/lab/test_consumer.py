@@ -261,7 +261,7 @@ def test_explanations_come_in_the_language_of_the_page(lab):
     for language in ("en", "de"):
         browser = Browser(lab.http, language).try_it()
         with browser.socket() as page:
-            page.open("a", "pop3")
+            page.open("a", "smtp")
             page.say("send", pane="a", text="NOOP")
             shorts[language] = page.line("NOOP")["short"]
     assert shorts["en"] != shorts["de"]

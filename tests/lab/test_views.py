@@ -1,0 +1,136 @@
+"""What each page is given. The live pages are in test_consumer.py and tests/browser."""
+
+import pytest
+from django.urls import reverse
+
+from mailedu.lab.views import host
+from protocols import PROTOCOLS
+
+pytestmark = pytest.mark.django_db
+
+NAMES = [protocol.name for protocol in PROTOCOLS]
+PAGES = [
+    reverse(name) for name in ("start", "watch", "connect", "learn", "privacy")
+] + [reverse(page, args=[name]) for page in ("console", "reference") for name in NAMES]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_there_for_anybody(client, path, language):
+    answer = client.get(path, headers={"accept-language": language})
+    assert answer.status_code == 200
+    assert answer.headers["content-language"] == language
+    assert answer.context["guest"] is None
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_knows_its_guest(client, path):
+    client.post(reverse("try"))
+    assert client.get(path).context["guest"].address.endswith("@lab.example")
+
+
+@pytest.mark.parametrize("path", ["/console/gopher/", "/reference/gopher/", "/transcripts/none/"])
+def test_what_is_not_there_is_404(client, path):
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/try/", "/mailbox/reset/"])
+def test_what_changes_something_is_no_get(client, path):
+    assert client.get(path).status_code == 405
+
+
+def test_the_page_data_is_the_table(client):
+    rows = client.get("/console/pop3/").context["protocols"]
+    assert [row["name"] for row in rows] == NAMES
+    for row, protocol in zip(rows, PROTOCOLS, strict=True):
+        assert [c["name"] for c in row["commands"]] == list(protocol.table)
+        assert [s["name"] for s in row["states"]] == list(protocol.table.states)
+        assert row["transitions"] == [list(edge) for edge in protocol.table.transitions()]
+        assert (row["host"], row["standard_port"]) == ("testserver", protocol.port)
+
+
+def test_a_second_pane_may_stand_beside(client):
+    answer = client.get("/console/pop3/?beside=smtp")
+    assert answer.context["protocol"]["name"] == "pop3"
+    assert answer.context["beside"]["name"] == "smtp"
+    assert client.get("/console/pop3/?beside=gopher").context["beside"] is None
+
+
+def test_the_slides_sessions_are_as_printed(client):
+    sessions = {row["id"]: row for row in client.get("/console/pop3/").context["sessions"]}
+    assert sessions["pop3-slides"]["lines"] == [
+        "USER wiki@example.com", "PASS passwort_im_klartext", "STAT", "LIST", "RETR 1",
+        "DELE 1", "QUIT",
+    ]  # fmt: skip
+    lines = sessions["smtp-slides"]["lines"]
+    assert lines[:4] == [
+        "HELO foobar.example.net", "MAIL FROM: <sender@example.org>",
+        "RCPT TO: <receiver@example.com>", "DATA",
+    ]  # fmt: skip
+    header, _, body = lines[4].partition("\n\n")
+    assert header.split("\n") == [
+        "From: <sender@example.org>", "To: <receiver@example.com>", "Subject: Testmail",
+        "Date: Thu, 26 Oct 2006 13:10:50 +0200",
+    ]  # fmt: skip
+    assert body.endswith("et dolore magna aliqua")
+    assert lines[5:] == ["QUIT"]
+
+
+def test_the_reference_lists_the_table_and_every_reply(client):
+    for protocol in PROTOCOLS:
+        groups = client.get(f"/reference/{protocol.name}/").context["groups"]
+        rows = {group["name"]: group["rows"] for group in groups}
+        assert [row["name"] for row in rows["commands"]] == [
+            command.usage for command in protocol.table.values()
+        ]
+        assert [row["id"] for row in rows["replies"]] == [reply.id for reply in protocol.replies]
+
+
+def test_mail_programs_get_the_guests_credentials_and_this_host(client):
+    client.post(reverse("try"))
+    answer = client.get(reverse("connect"), headers={"host": "localhost:8000"})
+    guest = answer.context["guest"]
+    snippets = {
+        (kind["name"], snippet["protocol"]): snippet["text"]
+        for kind in answer.context["clients"]
+        for snippet in kind["snippets"]
+    }
+    port = {row["name"]: row["port"] for row in answer.context["ports"]}
+    assert snippets["telnet", "pop3"] == f"telnet localhost {port['pop3']}"
+    assert f"'{guest.address}:{guest.password}'" in snippets["curl", "pop3"]
+    for (kind, _), text in snippets.items():
+        if kind == "python":
+            compile(text, "snippet", "exec")
+    assert {row["user"] for row in answer.context["thunderbird"]} == {guest.address}
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("localhost", "localhost"),
+        ("lab.example:8000", "lab.example"),
+        ("[::1]", "::1"),
+        ("[::1]:8000", "::1"),
+    ],
+)
+def test_the_host_is_how_the_browser_calls_it(rf, settings, header, name):
+    settings.ALLOWED_HOSTS = ["*"]
+    assert host(rf.get("/", headers={"host": header})) == name
+
+
+@pytest.mark.parametrize(
+    ("wanted", "location"),
+    [
+        ("/console/smtp/?beside=pop3", "/console/smtp/?beside=pop3"),
+        ("https://elsewhere.example/", "/console/pop3/"),
+        ("//elsewhere.example/", "/console/pop3/"),
+        ("", "/console/pop3/"),
+    ],
+)
+def test_forms_lead_on_within_the_site(client, wanted, location):
+    assert client.post(reverse("try"), {"next": wanted}).headers["location"] == location
+
+
+def test_the_language_can_be_switched(client):
+    client.post(reverse("set_language"), {"language": "de", "next": "/"})
+    assert client.get("/").headers["content-language"] == "de"
