@@ -1,0 +1,353 @@
+from base64 import b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols.dialog import read_dialog
+from protocols.smtp.observer import SmtpObserver
+from protocols.smtp.table import STATES
+from protocols.transcript import Entry, Kind, Outcome, Side, mask
+from tests.protocols.dialogs import dialog_files
+
+NAME, PASS = "334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"
+LOGIN = b64encode(b"\0wiki@example.com\0secret").decode()
+
+
+def watch(text: str):
+    """The entries of a conversation in C:/S: text, of any server."""
+    observer = SmtpObserver()
+    entries = []
+    for line in text.strip().splitlines():
+        mark, rest = line[:1], line[3:]
+        entries += observer.feed(Side(mark), rest.encode() + b"\r\n")
+    return entries
+
+
+def after_ehlo(text: str):
+    return watch(f"S: 220 mx.example ESMTP\nC: EHLO c\nS: 250 mx.example\n{text.lstrip()}")[3:]
+
+
+def ids(entries) -> str:
+    return " ".join(entry.id.removeprefix("smtp.") for entry in entries)
+
+
+def test_slides_session_is_named_line_by_line():
+    (path,) = (path for path in dialog_files("smtp") if path.stem == "slides")
+    steps = [step for step in read_dialog(path.read_text()) if step.mark != "S."]
+    entries = watch("\n".join(f"{step.mark} {step.text}" for step in steps))
+    assert ids(entries) == (
+        "greeting HELO HELO.ok MAIL MAIL.ok RCPT RCPT.ok DATA DATA.start header.From "
+        "header.To header.Subject header.Date message.blank message.body . DATA.ok QUIT "
+        "QUIT.ok"
+    )
+    states = ["CONNECTED"] * 2 + ["GREETED"] * 2 + ["MAIL"] * 2 + ["RCPT"] * 2 + ["DATA"] * 8
+    assert [entry.state for entry in entries] == states + ["GREETED"] * 3
+    assert [entry.phase.rpartition(".")[2] for entry in entries] == (
+        ["greeting"] * 3 + ["envelope"] * 4 + ["content"] * 10 + ["close"] * 2
+    )
+    assert [entry.answers for entry in entries] == [
+        0, 0, 2, 0, 4, 0, 6, 0, 8, *[0] * 7, 16, 0, 18,
+    ]  # fmt: skip
+    assert [entry.unit for entry in entries[9:16]] == [10] * 7
+    remarks = [entry.remark.id for entry in entries if entry.remark]
+    assert remarks == ["smtp.tutor.space", "smtp.tutor.space"]
+
+
+def test_pipelined_commands_get_their_own_answers():
+    entries = after_ehlo(
+        """
+C: MAIL FROM:<a@b>
+C: RCPT TO:<x@y>
+C: RCPT TO:<z@y>
+C: DATA
+S: 250 2.1.0 Ok
+S: 550 5.1.1 <x@y>: Recipient address rejected: User unknown
+S: 250 2.1.5 Ok
+S: 354 End data with <CR><LF>.<CR><LF>
+C: hello
+C: .
+C: QUIT
+S: 250 2.0.0 Ok: queued as 4F1B
+S: 221 2.0.0 Bye
+"""
+    )
+    assert ids(entries) == (
+        "MAIL RCPT RCPT DATA MAIL.ok RCPT.no-such-mailbox RCPT.ok DATA.start message.body "
+        ". QUIT DATA.ok QUIT.ok"
+    )
+    base = entries[0].seq
+    assert [entry.answers - base for entry in entries if entry.answers] == [0, 1, 2, 3, 9, 10]
+    assert entries[5].params["address"] == "x@y"
+    assert entries[5].outcome is Outcome.FAILURE
+
+
+def test_message_sent_without_waiting_is_a_message_if_the_server_says_354():
+    entries = after_ehlo(
+        """
+C: MAIL FROM:<a@b>
+C: RCPT TO:<x@y>
+C: DATA
+C: Subject: x
+C: .
+S: 250 ok
+S: 250 ok
+S: 354 go
+S: 250 ok
+C: NOOP
+S: 250 ok
+"""
+    )
+    assert (
+        ids(entries)
+        == "MAIL RCPT DATA header.Subject . MAIL.ok RCPT.ok DATA.start DATA.ok NOOP NOOP.ok"
+    )
+
+
+def test_message_sent_to_a_server_that_refused_data_is_answered_line_by_line():
+    entries = after_ehlo(
+        """
+C: MAIL FROM:<a@b>
+C: RCPT TO:<x@y>
+C: DATA
+C: Subject: x
+C: hello
+S: 250 ok
+S: 550 no
+S: 554 no valid recipients
+S: 500 what
+S: 500 what
+C: NOOP
+S: 250 ok
+"""
+    )
+    assert (
+        ids(entries[5:])
+        == "MAIL.ok RCPT.refused DATA.refused error.unknown error.unknown NOOP NOOP.ok"
+    )
+    assert [entry.answers - entries[0].seq for entry in entries[8:10]] == [3, 4]
+
+
+def test_multi_line_replies_are_one_unit_and_keywords_are_explained():
+    entries = watch(
+        """
+S: 220-smtp.example ESMTP Exim 4.97
+S: 220 ready
+C: EHLO c
+S: 250-smtp.example Hello c
+S: 250-SIZE 52428800
+S: 250-XYZZY
+S: 250-AUTH=LOGIN PLAIN
+S: 250 CHUNKING
+"""
+    )
+    assert ids(entries) == (
+        "greeting reply.more EHLO EHLO.ok capability.SIZE capability.XYZZY "
+        "capability.AUTH capability.CHUNKING"
+    )
+    assert [entry.unit for entry in entries] == [1, 1, 3, 4, 4, 4, 4, 4]
+    assert [entry.state for entry in entries[3:]] == ["CONNECTED"] * 4 + ["GREETED"]
+    assert entries[4].params["value"] == "52428800"
+
+
+def tokens(entry) -> list[tuple[str, str]]:
+    return [(entry.text[t.start : t.end], t.id.removeprefix("smtp.")) for t in entry.tokens]
+
+
+def test_codes_are_taken_apart():
+    entries = after_ehlo("C: RCPT TO:<a@b>\nS: 450-4.7.26 unauthenticated\nS: 450 4.7.26 mail")
+    assert tokens(entries[1]) == [
+        ("4", "class.4"), ("5", "group.5"), ("0", "code.450"), ("-", "token.more-lines"),
+        ("4", "status.4"), ("7", "detail.7"), ("26", "detail.7.26"),
+    ]  # fmt: skip
+    assert entries[1].id == "smtp.RCPT.refused"
+
+
+def test_parts_of_a_command():
+    entry = after_ehlo("C:  mail FROM:<a@b>  BODY=8BITMIME")[0]
+    assert tokens(entry) == [
+        ("mail", "token.verb"), ("FROM:", "token.from"), ("<a@b>", "token.reverse-path"),
+        ("BODY=8BITMIME", "parameter.BODY"),
+    ]  # fmt: skip
+    assert entry.params["address"] == "a@b"
+
+
+def test_null_path_has_its_own_explanation():
+    entry = after_ehlo("C: MAIL FROM:<>")[0]
+    assert entry.id == "smtp.MAIL.null-path"
+    assert tokens(entry)[2] == ("<>", "token.null-path")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"C: AUTH PLAIN {LOGIN}\nS: 235 ok",
+        f"C: AUTH PLAIN\nS: 334 \nC: {LOGIN}\nS: 235 ok",
+        f"C: AUTH PLAIN\nC: {LOGIN}\nS: 334 \nS: 235 ok",
+        f"C: AUTH LOGIN\nS: {NAME}\nC: d2lraQ==\nS: {PASS}\nC: {LOGIN}\nS: 535 no",
+        f"C: AUTH LOGIN\nC: d2lraQ==\nC: {LOGIN}\nS: {NAME}\nS: {PASS}\nS: 235 ok",
+        f"C: AUTH LOGIN d2lraQ==\nS: {PASS}\nC: {LOGIN}\nS: 235 ok",
+        f"C: AUTH CRAM-MD5\nS: 334 PDE+\nC: {LOGIN}\nS: 235 ok",
+        f"C: USER wiki\nS: 500 no\nC: PASS {LOGIN}\nS: 500 no",
+        f"C: a1 login wiki {LOGIN}\nS: 500 no",
+    ],
+)
+def test_passwords_are_masked_and_never_in_the_params(text):
+    entries = after_ehlo(f"{text}\nC: NOOP\nS: 250 ok")
+    shown = [mask(entry) for entry in entries]
+    assert not any(LOGIN in line for line in shown)
+    assert not any("secret" in value for e in entries for value in e.params.values())
+    assert ids(entries[-2:]) == "NOOP NOOP.ok"
+
+
+def test_login_names_the_user():
+    entries = after_ehlo(f"C: AUTH PLAIN\nS: 334 \nC: {LOGIN}\nS: 235 ok")
+    assert ids(entries) == "AUTH AUTH.challenge AUTH.client-plain AUTH.ok"
+    assert entries[2].params["user"] == "wiki@example.com"
+    assert [entry.answers - entries[0].seq for entry in entries[1::2]] == [0, 2]
+    assert entries[1].params["expects"] == "line"
+
+
+def test_a_line_after_a_refused_mechanism_is_a_command():
+    entries = after_ehlo("C: AUTH PLAIN\nC: NOOP\nS: 502 no\nS: 250 ok\nC: QUIT\nS: 221 bye")
+    assert [entry.answers - entries[0].seq for entry in entries if entry.answers] == [0, 1, 4]
+    assert ids(entries[-1:]) == "QUIT.ok"
+
+
+@pytest.mark.parametrize(
+    ("line", "remark"),
+    [
+        ("HELLO there", "hello"),
+        ("HELO", "domain"),
+        ("EHLO", "domain"),
+        ("MAIL", "keyword"),
+        ("MAIL FROM <a@b>", "colon"),
+        ("MAIL FROM:a@b", "brackets"),
+        ("MAIL FROM:<a>b>", "address"),
+        ("RCPT TO: <a@b>", "space"),
+        ("RCPT TO:<a@b> X=", "parameter"),
+        (".", "dot"),
+        ("", "empty"),
+        ("Subject: hi", "header"),
+        ("MIAL FROM:<a@b>", "near"),
+        ("QUITT", "near"),
+        ("RETR 1", "protocol"),
+        ("a1 SELECT INBOX", "protocol"),
+        ("GET / HTTP/1.0", "protocol"),
+        ("XYZZY", None),
+        ("MAIL FROM:<a@b>", None),
+        ("DATA", None),
+    ],
+)
+def test_tutor(line, remark):
+    (entry,) = after_ehlo(f"C: {line}")
+    assert (entry.remark and entry.remark.id) == (remark and f"smtp.tutor.{remark}")
+
+
+def test_tutor_names_what_is_missing_beside_503():
+    entries = after_ehlo("C: RCPT TO:<a@b>\nS: 503 5.5.1 Error: need MAIL command")
+    assert entries[1].id == "smtp.error.order"
+    assert entries[1].remark.params == {"command": "RCPT", "missing": "MAIL"}
+
+
+def test_tutor_notices_a_bare_line_feed():
+    (entry,) = SmtpObserver().feed(Side.CLIENT, b"NOOP\n")
+    assert entry.line_end == "LF"
+    assert entry.remark.id == "smtp.tutor.line-feed"
+
+
+def test_dots_in_a_message():
+    entries = after_ehlo(
+        "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\nC: DATA\nS: 354 go\n"
+        "C: X-Own: 1\nC:  folded\nC: \nC: ..two\nC: .one\nC: .\nS: 250 ok"
+    )[6:]
+    assert (
+        ids(entries)
+        == "header message.folded message.blank message.stuffed message.stuffed . DATA.ok"
+    )
+    assert [bool(entry.remark) for entry in entries[3:5]] == [False, True]
+    assert entries[5].kind is Kind.END
+
+
+def test_a_dot_inside_a_long_line_or_after_a_bare_lf_ends_nothing():
+    observer = SmtpObserver()
+    observer.feed(Side.SERVER, b"220 a\r\n")
+    for line in (b"HELO c", b"MAIL FROM:<>", b"RCPT TO:<a@b>", b"DATA"):
+        observer.feed(Side.CLIENT, line + b"\r\n")
+        observer.feed(Side.SERVER, b"354 go\r\n" if line == b"DATA" else b"250 ok\r\n")
+    entries = observer.feed(Side.CLIENT, b"x" * 4096 + b".\r\n" + b"x\n.\r\n.\n.\r\n")
+    assert {entry.kind for entry in entries} == {Kind.DATA}
+    assert observer.state == "DATA"
+    (end,) = observer.feed(Side.CLIENT, b".\r\n")
+    assert end.kind is Kind.END
+
+
+def test_server_that_hangs_up_answers_nothing():
+    entries = after_ehlo("S: 421 4.4.2 mx.example Error: timeout exceeded")
+    assert (entries[0].id, entries[0].answers) == ("smtp.farewell", 0)
+    entries = after_ehlo("C: NOOP\nS: 421 4.3.2 lab.example closing channel: the lab shuts down")
+    assert (entries[1].id, entries[1].answers) == ("smtp.farewell.shutdown", 0)
+
+
+def test_starttls_begins_anew():
+    entries = after_ehlo("C: STARTTLS\nS: 220 2.0.0 Ready to start TLS\nC: EHLO c\nS: 250 mx")
+    assert ids(entries) == "STARTTLS STARTTLS.ok EHLO EHLO.ok"
+    assert [entry.state for entry in entries] == ["GREETED", "CONNECTED", "CONNECTED", "GREETED"]
+
+
+def test_chunks_of_bdat_are_counted_where_offered():
+    offer = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
+    offer += "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\n"
+    entries = watch(offer + "C: BDAT 7 LAST\nC: QUIT.\nS: 250 ok\nC: QUIT\nS: 221 bye")
+    assert ids(entries[8:]) == "BDAT message.octets BDAT.ok QUIT QUIT.ok"
+    assert (
+        ids(after_ehlo("C: BDAT 7 LAST\nC: NOOP\nS: 502 no\nS: 250 ok")[2:])
+        == "error.not-implemented NOOP.ok"
+    )
+
+
+def test_codes_of_no_meaning_are_survived():
+    entries = after_ehlo(
+        "C: NOOP\nS: 999 what\nC: NOOP\nS: nonsense\nS: 100 maybe\nC: NOOP\nS: 25O ok"
+    )
+    assert [entry.outcome for entry in entries] == [Outcome.NONE] * 7
+    assert ids(entries[3:4]) == "reply.malformed"
+
+
+CLIENT = (
+    "EHLO c|MAIL FROM:<>|RCPT TO:<a@b>|DATA|.|AUTH LOGIN|AUTH PLAIN =|*|BDAT 3|STARTTLS|From: x|"
+)
+SERVER = "220 hi|250 OK|250-a|250 CHUNKING|354 go|334 |235 ok|421 bye|503 5.5.1 no|550 5.1.1"
+whole_lines = [line + "\r\n" for line in f"{CLIENT}|{SERVER}".split("|")]
+pieces = st.sampled_from([*whole_lines, "\n", "x" * 5000, "\0", "é"])
+streams = st.lists(st.tuples(st.sampled_from([Side.CLIENT, Side.SERVER]), pieces), max_size=30)
+
+
+def plain(entries):
+    return [[getattr(entry, name) for name in Entry.__slots__] for entry in entries]
+
+
+@given(streams, st.integers(1, 7))
+def test_any_traffic_is_named_whatever_its_chunks(stream, size):
+    whole, cut = SmtpObserver(), SmtpObserver()
+    expected, found = [], []
+    for side, piece in stream:
+        data = piece.encode()
+        expected += whole.feed(side, data)
+        for n in range(0, len(data), size):
+            found += cut.feed(side, data[n : n + size])
+    expected += whole.event("wire.closed", {})
+    found += cut.event("wire.closed", {})
+    assert plain(found) == plain(expected)
+    assert {entry.state for entry in expected} <= set(STATES)
+
+
+@given(st.lists(st.tuples(st.sampled_from([Side.CLIENT, Side.SERVER]), st.binary(max_size=60))))
+def test_any_octets_are_survived_and_tokens_lie_in_the_text(stream):
+    observer = SmtpObserver()
+    entries = [entry for side, data in stream for entry in observer.feed(side, data)]
+    for entry in entries:
+        spans = [(token.start, token.end) for token in entry.tokens]
+        ends = [0, *(end for _, end in spans)]
+        assert all(a >= last for (a, _), last in zip(spans, ends, strict=False))
+        assert all(a < b <= len(entry.text) for a, b in spans)
