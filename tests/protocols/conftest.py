@@ -1,0 +1,118 @@
+"""The mail ports of all protocols on MemoryStore, in an event loop of their own thread."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from protocols import PROTOCOLS
+from protocols.conversation import MailHost, NoAudience
+from protocols.listeners import Listeners
+from protocols.memory import MemoryStore
+from tests.protocols.mails import HELLO, SLIDES
+
+# Seconds after which a test that waits for the other side has failed.
+PATIENCE = 20
+
+Address = tuple[str, int]
+
+
+class MailLab:
+    """`ports` by protocol name; `errors` are what the loop and the servers could not handle.
+
+    It holds `wiki@example.com` / `passwort_im_klartext` with the slides' message, and
+    `ann@lab.example` / `geheim` with two.
+    """
+
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        self.store.add_account("wiki@example.com", "passwort_im_klartext", [SLIDES])
+        self.store.add_account("ann@lab.example", "geheim", [SLIDES, HELLO])
+        self.host = MailHost(self.store, NoAudience(), monotonic)
+        self.listeners = Listeners(self.host, PROTOCOLS, "127.0.0.1", None)
+        self.errors: list[str] = []
+        self.loop = asyncio.new_event_loop()
+        self.loop.set_exception_handler(lambda _, context: self.errors.append(str(context)))
+        self._thread = threading.Thread(target=self.loop.run_forever)
+        self._thread.start()
+        self.ports: dict[str, Address] = self.run(self.listeners.open())
+
+    def run(self, coroutine: Any) -> Any:
+        """The result of a coroutine that runs in the loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(PATIENCE)
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """The result of a function that runs in the loop."""
+        done: Future[Any] = Future()
+
+        def run() -> None:
+            try:
+                done.set_result(function())
+            except BaseException as error:  # noqa: BLE001  raised again by result()
+                done.set_exception(error)
+
+        self.loop.call_soon_threadsafe(run)
+        return done.result(PATIENCE)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until `condition`, asked in the loop, is true."""
+        end = monotonic() + PATIENCE
+        while not self.call(condition):
+            assert monotonic() < end, "waited in vain"
+
+    def connect(self, name: str, **options: Any) -> "Wire":
+        return Wire(self.ports[name], **options)
+
+    def close(self) -> None:
+        self.run(self.listeners.close())
+        self.until(lambda: not self.host.conversations)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+
+class Wire:
+    """A client's bare socket. `receive_buffer` makes it a slow reader."""
+
+    def __init__(self, address: Address, receive_buffer: int = 0) -> None:
+        self.socket = socket.socket()
+        self.socket.settimeout(PATIENCE)
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.connect(address)
+        self._file = self.socket.makefile("rb")
+
+    def send(self, octets: bytes) -> None:
+        self.socket.sendall(octets)
+
+    def line(self) -> bytes:
+        """The next line, or b"" once the server has closed."""
+        return self._file.readline()
+
+    def rest(self) -> bytes:
+        """Everything up to the server's close."""
+        return self._file.read()
+
+    def ask(self, line: bytes) -> bytes:
+        self.send(line + b"\r\n")
+        return self.line()
+
+    def close(self) -> None:
+        self._file.close()
+        self.socket.close()
+
+
+@pytest.fixture
+def mail_lab(caplog: pytest.LogCaptureFixture) -> Iterator[MailLab]:
+    lab = MailLab()
+    try:
+        yield lab
+    finally:
+        lab.close()
+    assert lab.errors == []
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
