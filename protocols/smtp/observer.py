@@ -150,7 +150,7 @@ class SmtpObserver(Observer):
         entry.answers = asked.seq if asked else 0
         entry.rfc = "RFC 3463" if reply.status and reply.code[0] in "45" else "RFC 5321 4.2"
         if reply.code == "503":
-            entry.remark = self._order_remark(opened.verb)
+            entry.remark = _order_remark(entry.params)
         if entry.kind is Kind.CONTINUATION:
             self._describe_continuation(entry, reply)
         return entry
@@ -166,7 +166,9 @@ class SmtpObserver(Observer):
         row, entry = TABLE.get(opened.verb), opened.entry
         own = {"code": reply.code, "status": reply.status, "text": reply.text, "state": self.state}
         order = {"usage": row.usage, "missing": self._missing(row.name)} if row else {}
-        asked = {"command": entry.text.split(" ")[0][:40], **entry.params} if entry else {}
+        asked = (
+            {"command": entry.text.split(" ")[0][:40], **entry.params} if entry else {"command": ""}
+        )
         return host_param(reply) | order | asked | own
 
     def _further_line(self, opened: Pending, text: str, reply: ReplyLine) -> Entry:
@@ -235,10 +237,6 @@ class SmtpObserver(Observer):
         row = TABLE.get(verb)
         return missing(verb, self.state) if row and not row.allowed_in(self.state) else ""
 
-    def _order_remark(self, verb: str) -> Remark | None:
-        first = self._missing(verb)
-        return Remark("smtp.tutor.order", {"command": verb, "missing": first}) if first else None
-
     # Both
 
     def _phase(self, verb: str) -> str:
@@ -250,3 +248,9 @@ class SmtpObserver(Observer):
     @staticmethod
     def _data_entry(side: Side, text: str, id: str, phase: str) -> Entry:
         return Entry(side, Kind.DATA, text, id, phase=phase)
+
+
+def _order_remark(params: dict[str, str]) -> Remark | None:
+    """Beside a 503, if a command was missing before the refused one."""
+    named = {"command": params["command"], "missing": params.get("missing", "")}
+    return Remark("smtp.tutor.order", named) if named["missing"] else None

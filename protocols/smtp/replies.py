@@ -52,7 +52,8 @@ class ReplyLine:
 
     @property
     def plain(self) -> str:
-        return f"{self.code} {self.text}".rstrip()
+        """Without enhanced code, as in the catalogue."""
+        return f"{self.code} {self.text}"
 
 
 def read_reply(line: str) -> ReplyLine | None:

@@ -50,8 +50,9 @@ class SmtpServer(SMTP):
         super().data_received(data)
 
     def eof_received(self) -> bool:
-        # aiosmtpd would stop here; a client may half-close and still read the answers under way
-        return asyncio.StreamReaderProtocol.eof_received(self)
+        # aiosmtpd would stop here; a client may half-close and still read the answers under way,
+        # but not one that is held back
+        return asyncio.StreamReaderProtocol.eof_received(self) and not self._gated
 
     def connection_lost(self, error: Exception | None) -> None:
         self._host.close(self.conversation)
@@ -82,7 +83,10 @@ class SmtpServer(SMTP):
         await self._writer.drain()
 
     def _timeout_cb(self) -> None:
-        self.end(Ending.IDLE)
+        if self._gated:  # the client waits for us
+            self._reset_timeout()
+        else:
+            self.end(Ending.IDLE)
 
     async def _handle_client(self) -> None:
         try:
