@@ -1,0 +1,92 @@
+/** The editor for what is more than a line: a message after 354, a literal, one line of base64. */
+
+import { el } from "./dom.js";
+import { crlf, dotLines, octetCount, stuffed, toBase64 } from "./octets.js";
+import { number, t, tn } from "./strings.js";
+
+export class Composer {
+  #kind = "";
+  #wanted = 0;
+
+  /**
+   * @param {Record<string, any>} parts
+   * @param {{onSend: (octets: string) => void, onByLine: () => void, onTake: (text: string) => void}} handlers
+   */
+  constructor(parts, { onSend, onByLine, onTake }) {
+    Object.assign(this, { parts, onSend });
+    const { text, rest, finish, byLine, plain, encoded, take } = parts;
+    for (const field of [text, rest]) {
+      field.addEventListener("input", () => this.#count());
+      field.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#send();
+      });
+    }
+    finish.addEventListener("click", () => this.#send());
+    byLine.addEventListener("click", onByLine);
+    plain.addEventListener("input", () => (encoded.textContent = toBase64(plain.value)));
+    take.addEventListener("click", () => onTake(toBase64(plain.value)));
+  }
+
+  /** @param {""|"message"|"literal"|"line"} kind @param {number} octets of a literal */
+  expect(kind, octets = 0) {
+    const { compose, text, rest, restBox, byLine, wireBox, composeLabel, helper } = this.parts;
+    const big = kind === "message" || kind === "literal";
+    if (kind === this.#kind && octets === this.#wanted) return;
+    this.#kind = kind;
+    this.#wanted = octets;
+    compose.hidden = !big;
+    helper.hidden = kind !== "line";
+    if (!big) return;
+    text.value = rest.value = "";
+    for (const label of composeLabel.children) label.hidden = label.dataset.for !== kind;
+    restBox.hidden = kind === "message";
+    byLine.hidden = wireBox.hidden = kind !== "message";
+    this.#count();
+    text.focus();
+  }
+
+  fill(value) {
+    this.parts.text.value = value;
+    this.#count();
+  }
+
+  get isOpen() {
+    return this.#kind === "message" || this.#kind === "literal";
+  }
+
+  #octets() {
+    const { text, rest } = this.parts;
+    if (this.#kind === "literal") return `${text.value}${rest.value}\n`;
+    return `${text.value ? stuffed(text.value) : ""}.\n`;
+  }
+
+  #send() {
+    this.onSend(this.#octets());
+  }
+
+  #count() {
+    const { text, count, wire, finish } = this.parts;
+    if (this.#kind === "literal") return this.#countLiteral();
+    const octets = this.#octets();
+    const dots = dotLines(text.value);
+    finish.firstElementChild.textContent = finish.dataset.label ??= finish.firstElementChild.textContent;
+    count.textContent = t("wire_octets", { lines: tn("lines", octets.split("\n").length - 1), n: number(octetCount(octets)) });
+    if (dots) count.textContent += ` · ${tn("stuffed", dots)}`;
+    wire.replaceChildren(...octets.trimEnd().split("\n").flatMap(wireLine));
+  }
+
+  #countLiteral() {
+    const { text, count, finish } = this.parts;
+    const typed = octetCount(text.value);
+    const missing = this.#wanted - typed;
+    finish.dataset.label ??= finish.firstElementChild.textContent;
+    finish.firstElementChild.textContent = t(missing ? "send_anyway" : "send_literal");
+    const said = missing > 0 ? t("literal_short", { n: number(missing) }) : missing < 0 ? t("literal_over", { n: number(-missing) }) : t("literal_exact");
+    count.replaceChildren(t("literal_of", { n: number(typed), all: number(this.#wanted) }), " · ", el("span", { class: missing ? "off" : "ok", text: said }));
+  }
+}
+
+function wireLine(line) {
+  const end = el("b", { text: "␍␊\n" });
+  return line.startsWith(".") ? [el("b", { text: "." }), line.slice(1), end] : [crlf(line), end];
+}

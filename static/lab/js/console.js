@@ -1,0 +1,131 @@
+/** The console page: panes on one mailbox, one websocket, one explanation. */
+
+import { el, icon, pageData, toast } from "./dom.js";
+import { Explain } from "./explain.js";
+import { MailboxPanel } from "./mailbox.js";
+import { Pane } from "./pane.js";
+import { LabSocket } from "./socket.js";
+import { t } from "./strings.js";
+
+const MAX_PANES = 2;
+const desk = document.getElementById("main");
+const protocols = new Map(pageData("protocols").map((protocol) => [protocol.name, protocol]));
+const socket = new LabSocket();
+const explain = new Explain(document.getElementById("explain"));
+const mailbox = new MailboxPanel(document.getElementById("mailbox"));
+/** @type {Pane[]} */
+const panes = [];
+let active = null;
+
+function activate(pane) {
+  if (active === pane) return;
+  active = pane;
+  for (const one of panes) one.view.active = one === pane;
+}
+
+function add(name) {
+  const id = panes.some((pane) => pane.id === "a") ? "b" : "a";
+  const pane = new Pane(id, protocols.get(name), { socket, explain, onActive: activate, onShut: shut });
+  panes.push(pane);
+  document.getElementById("panes").append(pane.root);
+  arrange();
+  activate(pane);
+  if (socket.up) pane.open();
+}
+
+function shut(pane) {
+  pane.shut();
+  panes.splice(panes.indexOf(pane), 1);
+  arrange();
+  activate(panes[0]);
+  panes[0].parts.input.focus();
+}
+
+/** Layout, address and the buttons that depend on the number of panes. */
+function arrange() {
+  desk.dataset.panes = panes.length;
+  const url = new URL(location.href);
+  if (panes[1]) url.searchParams.set("beside", panes[1].protocol.name);
+  else url.searchParams.delete("beside");
+  history.replaceState(history.state, "", url);
+  for (const pane of panes) {
+    pane.parts.shut.hidden = panes.length === 1;
+    pane.parts.beside.hidden = panes.length >= MAX_PANES;
+    pane.parts.besideList.replaceChildren(...[...protocols.values()].map((protocol) => besideItem(pane, protocol)));
+  }
+}
+
+function besideItem(pane, protocol) {
+  const open = () => {
+    pane.parts.beside.open = false;
+    add(protocol.name);
+  };
+  return el("li", {}, el("button", { class: "quiet", type: "button", "data-beside": protocol.name, onclick: open }, icon("beside"), `${protocol.title} · port ${protocol.port}`));
+}
+
+function paneOf({ conversation }) {
+  return panes.find((pane) => pane.view.conversation?.id === conversation);
+}
+
+function on(type, heed) {
+  socket.addEventListener(type, ({ detail }) => heed(detail));
+}
+
+on("opened", (message) => panes.find(({ id }) => id === message.pane)?.opened(message.conversation));
+on("entries", (message) => {
+  const pane = paneOf(message);
+  if (pane && !active?.view.selected) activate(pane);
+  pane?.add(message.entries);
+});
+on("closed", (message) => paneOf(message)?.closed());
+on("waiting", (message) => paneOf(message)?.hold(message.on));
+on("mailbox", (message) => mailbox.show(message.mailbox));
+on("error", (message) => toast(message.text, "error"));
+socket.addEventListener("up", () => {
+  for (const pane of panes) pane.lost(false);
+  socket.send({ do: "mailbox" });
+});
+socket.addEventListener("down", () => panes.forEach((pane) => pane.lost(true)));
+
+document.querySelector("[data-reset]").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    const body = new FormData(event.target);
+    const answer = await fetch(event.target.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(answer.statusText);
+    toast(t("was_reset"));
+    socket.send({ do: "mailbox" });
+  } catch {
+    toast(t("reset_failed"), "error");
+  }
+});
+
+const shortcuts = document.getElementById("shortcuts");
+document.querySelector("[data-shortcuts]").addEventListener("click", () => shortcuts.showModal());
+
+document.addEventListener("keydown", (event) => {
+  if (shortcuts.open || event.defaultPrevented) return;
+  const typing = event.target.matches("input, textarea, select");
+  if (event.key === "Escape") {
+    explain.lower();
+    active.view.follow();
+    active.parts.input.focus({ preventScroll: true });
+  } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+    event.preventDefault();
+    active.view.move(event.key === "ArrowUp" ? -1 : 1);
+  } else if (!typing && event.key === "/") {
+    event.preventDefault();
+    active.parts.input.focus();
+  } else if (!typing && event.key === "?") {
+    shortcuts.showModal();
+  }
+});
+
+add(desk.dataset.protocol);
+if (protocols.has(desk.dataset.beside)) add(desk.dataset.beside);
+activate(panes[0]);
+socket.connect();
+
+const wanted = new URLSearchParams(location.search).get("play");
+const session = pageData("sessions", []).find(({ id }) => id === wanted);
+if (session?.protocol === panes[0].protocol.name) panes[0].play(session, false);

@@ -1,0 +1,247 @@
+/** The conversation in two lanes. It prints entries; it knows no protocol. */
+
+import { el, rich } from "./dom.js";
+import { longNote, rawLine, remarkLine, secretNote } from "./line.js";
+import { clock, number, t, tn } from "./strings.js";
+
+/** Lines of a unit that stay visible when it is folded; a short mail stays whole. */
+const WHOLE = 9;
+/** Rows built in one frame, so that a long transcript does not stall the page. */
+const PER_FRAME = 150;
+
+export class Lanes {
+  #rows = new Map(); // unit -> {li, said, bubble, meaning, data, fold}
+  #links = new Map(); // seq -> element
+  #answers = new Map(); // seq -> seqs tied to it
+  #waiting = [];
+  #scheduled = false;
+  #band = null;
+  #current = null;
+  #sticking = true;
+
+  /**
+   * @param {{scroll: HTMLElement, list: HTMLElement, log: HTMLElement, toNewest: HTMLElement}} parts
+   * @param {{prefix?: string, tagged?: boolean, onSelect: (seq: number) => void}} options
+   */
+  constructor(parts, { prefix = "", tagged = false, onSelect }) {
+    Object.assign(this, { parts, prefix, tagged, onSelect });
+    this.entries = new Map();
+    parts.list.addEventListener("click", (event) => this.#clicked(event));
+    parts.list.addEventListener("keydown", (event) => this.#key(event));
+    for (const [on, off] of [["pointerover", "pointerout"], ["focusin", "focusout"]]) {
+      parts.list.addEventListener(on, (event) => this.#tie(event, true));
+      parts.list.addEventListener(off, (event) => this.#tie(event, false));
+    }
+    parts.scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    const grown = new ResizeObserver(() => this.#stick());
+    grown.observe(parts.list);
+    grown.observe(parts.scroll);
+    parts.toNewest.querySelector("button").addEventListener("click", () => this.#toEnd());
+  }
+
+  get newest() {
+    return this.last;
+  }
+
+  /** @param {import("./types.js").Entry[]} entries */
+  add(entries) {
+    for (const entry of entries) {
+      if (this.entries.has(entry.seq)) continue;
+      this.entries.set(entry.seq, entry);
+      this.#waiting.push(entry);
+      if (entry.answers) this.#answers.set(entry.answers, [...(this.#answers.get(entry.answers) ?? []), entry.seq]);
+      if (entry.kind !== "event" && entry.kind !== "elided") this.last = entry;
+    }
+    this.#schedule();
+  }
+
+  clear() {
+    for (const map of [this.#rows, this.#links, this.#answers, this.entries]) map.clear();
+    this.#waiting = [];
+    this.#band = this.#current = this.last = null;
+    this.before = 0;
+    this.#sticking = true;
+    this.parts.list.replaceChildren();
+  }
+
+  /** Outline a line, scroll to it on demand. @param {number} seq */
+  mark(seq, { focus = false, reveal = false } = {}) {
+    const link = this.#links.get(seq);
+    if (this.#current) {
+      this.#current.classList.remove("current");
+      this.#current.removeAttribute("aria-current");
+      this.#current.tabIndex = -1;
+    }
+    this.#current = link ?? null;
+    if (!link) return;
+    link.classList.add("current");
+    link.setAttribute("aria-current", "true");
+    link.tabIndex = 0;
+    if (focus) link.focus({ preventScroll: true });
+    if (focus || reveal) link.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The seq before or after `seq` among the visible lines. */
+  neighbour(seq, step) {
+    const seqs = [...this.#links.keys()];
+    return seqs[Math.min(Math.max(seqs.indexOf(seq) + step, 0), seqs.length - 1)];
+  }
+
+  has(seq) {
+    return this.#links.has(seq);
+  }
+
+  #schedule() {
+    if (this.#scheduled || !this.#waiting.length) return;
+    this.#scheduled = true;
+    const run = () => {
+      this.#scheduled = false;
+      this.#build(this.#waiting.splice(0, PER_FRAME));
+      this.#schedule();
+    };
+    if (document.hidden) setTimeout(run, 0);
+    else requestAnimationFrame(run);
+  }
+
+  #build(entries) {
+    const { list, log } = this.parts;
+    const fresh = document.createDocumentFragment();
+    const touched = new Set();
+    log.setAttribute("aria-busy", String(entries.length > 40));
+    for (const entry of entries) this.#place(entry, fresh, touched);
+    for (const row of touched) this.#summarise(row);
+    list.append(fresh);
+    this.built?.();
+    log.setAttribute("aria-busy", "false");
+    if (this.#sticking) this.#stick();
+    else this.parts.toNewest.hidden = false;
+  }
+
+  #stick() {
+    const { scroll } = this.parts;
+    if (this.#sticking) scroll.scrollTop = scroll.scrollHeight;
+  }
+
+  #place(entry, fresh, touched) {
+    if (this.before && entry.seq > this.before + 1) fresh.append(el("li", { class: "event gap", text: t("gap", { n: number(entry.seq - this.before - 1) }) }));
+    this.before = entry.seq;
+    const open = entry.unit !== entry.seq && this.#rows.get(entry.unit);
+    if (entry.kind === "event") {
+      fresh.append(el("li", { class: "event", id: this.#id(entry) }, rich(entry.short || entry.title)));
+      return;
+    }
+    if (!open && entry.phase?.title && entry.phase.id !== this.#band) {
+      this.#band = entry.phase.id;
+      fresh.append(el("li", { class: "band", text: entry.phase.title }));
+    }
+    const row = open || this.#open(entry, fresh);
+    this.#append(row, entry);
+    touched.add(row);
+  }
+
+  #id(entry) {
+    return `${this.prefix}L${entry.seq}`;
+  }
+
+  #open(entry, fresh) {
+    const voice = entry.side === "C" ? "client" : "server";
+    const bubble = el("div", { class: "bubble" });
+    const meaning = el("p", { class: "meaning" });
+    const said = el("div", { class: "said" }, bubble, meaning);
+    const li = el(
+      "li",
+      { class: `row ${voice[0]}` },
+      el("span", { class: "time", "aria-hidden": "true", text: clock(entry.time) }),
+      el("span", { class: "mark", "aria-hidden": "true", text: entry.side }),
+      el("span", { class: "sr", text: `${t(voice)}: ` }),
+      said,
+    );
+    const row = { li, said, bubble, meaning, first: entry, data: 0, fold: null, open: false };
+    if (entry.short && entry.kind !== "data") meaning.append(rich(entry.short));
+    this.#rows.set(entry.unit, row);
+    fresh.append(li);
+    return row;
+  }
+
+  #append(row, entry) {
+    if (entry.kind === "elided") {
+      row.bubble.append(el("span", { class: "elided" }, rich(entry.short)));
+      return;
+    }
+    const link = rawLine(entry, { href: `#${this.#id(entry)}`, tagged: this.tagged });
+    link.id = this.#id(entry);
+    row.bubble.append(link);
+    this.#links.set(entry.seq, link);
+    if (entry.kind === "data") row.data += 1;
+    if (entry.secret) row.said.append(secretNote(link, entry));
+    if (link.classList.contains("long")) row.said.append(longNote(link, entry));
+    if (entry.remark) row.said.append(remarkLine(entry.remark));
+  }
+
+  /** The count of a multi-line unit, and its fold. */
+  #summarise(row) {
+    const lines = row.bubble.querySelectorAll(".raw").length;
+    if (lines < 2) return;
+    row.count ??= row.meaning.appendChild(el("span", { class: "count" }));
+    row.count.textContent = `${row.meaning.firstChild === row.count ? "" : " · "}${tn("lines", lines)}`;
+    if (lines <= WHOLE + 1) return;
+    if (!row.fold) {
+      row.fold = el("button", { class: "link fold", type: "button", "aria-expanded": "false" });
+      row.fold.addEventListener("click", () => this.#fold(row, !row.open));
+      row.meaning.append(" · ", row.fold);
+      row.bubble.classList.toggle("folded", !row.open);
+    }
+    this.#fold(row, row.open);
+  }
+
+  #fold(row, open) {
+    row.open = open;
+    row.bubble.classList.toggle("folded", !open);
+    row.fold.setAttribute("aria-expanded", String(open));
+    const lines = row.bubble.querySelectorAll(".raw").length;
+    row.fold.textContent = open ? t("fold_lines") : t("show_lines", { n: number(lines) });
+  }
+
+  #clicked(event) {
+    const link = event.target.closest?.(".raw");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (String(getSelection())) return;
+    this.onSelect(Number(link.dataset.seq));
+  }
+
+  #key(event) {
+    const link = event.target.closest?.(".raw");
+    const step = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity, PageUp: -10, PageDown: 10 }[event.key];
+    if (!link || !step || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    this.onSelect(this.neighbour(Number(link.dataset.seq), step), true);
+  }
+
+  /** Command and answer light up together. */
+  #tie(event, on) {
+    const link = event.target.closest?.(".raw");
+    const entry = link && this.entries.get(Number(link.dataset.seq));
+    if (!entry) return;
+    const command = entry.answers || entry.seq;
+    const group = [command, ...(this.#answers.get(command) ?? [])];
+    if (group.length < 2) return;
+    for (const seq of group) this.#links.get(seq)?.classList.toggle("tied", on);
+  }
+
+  #scrolled() {
+    const { scroll, toNewest } = this.parts;
+    const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 48;
+    // Rows that grow while they come into view push the end away; only going up lets go of it.
+    if (atEnd) this.#sticking = true;
+    else if (scroll.scrollTop < this.top - 2) this.#sticking = false;
+    this.top = scroll.scrollTop;
+    if (this.#sticking) toNewest.hidden = true;
+  }
+
+  #toEnd() {
+    this.#sticking = true;
+    this.#stick();
+    this.parts.toNewest.hidden = true;
+  }
+}

@@ -1,0 +1,261 @@
+/** A console: a conversation view that one can speak in. */
+
+import { el, icon, pageData, rich, toast } from "./dom.js";
+import { CommandLine } from "./commandline.js";
+import { Composer } from "./composer.js";
+import { Player } from "./player.js";
+import { t } from "./strings.js";
+import { ConversationView } from "./view.js";
+
+export class Pane {
+  #expects = { kind: "", octets: 0, id: "" };
+  #byLine = false;
+  #held = false;
+  #lost = false;
+  #closed = false;
+  #saying = "";
+
+  /**
+   * @param {string} id of the pane on the websocket
+   * @param {import("./types.js").Protocol} protocol
+   * @param {{socket: import("./socket.js").LabSocket, explain: import("./explain.js").Explain,
+   *   onActive: (pane: Pane) => void, onShut: (pane: Pane) => void}} desk
+   */
+  constructor(id, protocol, { socket, explain, onActive, onShut }) {
+    Object.assign(this, { id, protocol, socket });
+    this.view = new ConversationView(protocol, explain, {
+      prefix: id === "a" ? "" : id,
+      live: true,
+      onTake: (command) => this.line.take(command),
+      onActive: () => onActive(this),
+    });
+    this.root = this.view.root;
+    this.parts = this.view.parts;
+    this.parts.title.textContent = protocol.title;
+    this.line = new CommandLine(this.parts, protocol, {
+      tagged: protocol.name === "imap",
+      onSend: (text) => this.submit(text),
+    });
+    this.composer = new Composer(this.parts, {
+      onSend: (octets) => this.#sendOctets(octets),
+      onByLine: () => this.#typeByLine(),
+      onTake: (text) => {
+        this.line.fill(text, { whole: true });
+        this.parts.input.focus();
+      },
+    });
+    this.root.addEventListener("focusin", () => onActive(this));
+    this.#bind(onShut);
+    this.#fillSessions();
+  }
+
+  // Connection
+
+  open() {
+    this.view.setStatus("connecting");
+    this.#saying = this.player ? this.#saying : "";
+    if (!this.socket.send({ do: "open", pane: this.id, protocol: this.protocol.name })) return;
+    this.#closed = false;
+    this.#banner();
+  }
+
+  /** @param {import("./types.js").Conversation} conversation */
+  opened(conversation) {
+    const before = this.view.conversation;
+    this.view.start(conversation);
+    this.#closed = this.#held = this.#byLine = false;
+    this.#expect("", 0, "");
+    this.line.fresh();
+    if (before) this.parts.list.append(el("li", { class: "event" }, el("a", { href: before.url, text: t("previous") })));
+    if (this.stepping) this.socket.send({ do: "step", pane: this.id, on: true });
+    this.#banner();
+    this.parts.input.focus({ preventScroll: true });
+  }
+
+  closed() {
+    this.#closed = true;
+    this.#held = this.#byLine = false;
+    this.view.setStatus("closed");
+    this.#expect("", 0, "");
+    this.player?.closed();
+    this.#banner();
+  }
+
+  /** The websocket went down (true) or is up again. */
+  lost(lost) {
+    this.#lost = lost;
+    if (!lost) this.#resume();
+    this.#banner();
+  }
+
+  #resume() {
+    const { conversation, lanes } = this.view;
+    if (!conversation) return this.open();
+    if (!this.#closed) this.socket.send({ do: "since", conversation: conversation.id, seq: Math.max(0, ...lanes.entries.keys()) });
+  }
+
+  hold(on) {
+    this.#held = on;
+    this.#banner();
+  }
+
+  shut() {
+    this.player?.stop();
+    this.socket.send({ do: "close", pane: this.id });
+    this.root.remove();
+  }
+
+  // Lines
+
+  /** @param {import("./types.js").Entry[]} entries */
+  add(entries) {
+    this.view.add(entries);
+    for (const entry of entries) this.#heed(entry);
+    this.#sync();
+    if (entries.some((entry) => entry.side === "S" && ["reply", "continuation"].includes(entry.kind))) this.player?.answered();
+    this.#banner();
+  }
+
+  #heed(entry) {
+    if (entry.kind === "continuation" && entry.expects) return this.#expect(entry.expects, entry.octets, entry.id);
+    const over = { message: entry.kind === "end", line: entry.side === "C", literal: false }[this.#expects.kind];
+    if (over || (entry.side === "S" && entry.kind === "reply")) this.#expect("", 0, "");
+  }
+
+  #expect(kind, octets, id) {
+    if (!kind) this.#byLine = false;
+    this.#expects = { kind, octets, id };
+    this.#sync();
+  }
+
+  #sync() {
+    const { kind, octets, id } = this.#expects;
+    const idle = kind === "line" && id.includes("IDLE");
+    const big = (kind === "message" && !this.#byLine) || kind === "literal";
+    this.parts.lineHint = idle ? t("expects_done") : null;
+    this.parts.say.hidden = this.parts.hint.hidden = big;
+    if (big) this.parts.may.hidden = true;
+    this.composer.expect(this.#byLine ? "" : kind === "line" && idle ? "" : kind, octets);
+    const done = idle ? [{ name: "DONE", syntax: "", short: t("expects_done") }] : null;
+    this.line.setState(this.view.state, this.#byLine || kind === "line" ? "line" : big ? "big" : "", done);
+    if (!big && this.wasBig) this.parts.input.focus({ preventScroll: true });
+    this.wasBig = big;
+  }
+
+  /** @param {string} text */
+  submit(text) {
+    if (this.#held && this.line.isEmpty) return this.#next();
+    if (this.#closed || !this.view.conversation) return this.open();
+    if (this.line.isEmpty && !this.#expects.kind) return;
+    if (!this.socket.send({ do: "send", pane: this.id, text })) return toast(t("page_lost"), "error");
+    this.view.follow();
+    this.line.sent(text);
+    this.player?.sent();
+    this.#banner();
+  }
+
+  #sendOctets(text) {
+    if (!this.socket.send({ do: "octets", pane: this.id, text })) return toast(t("page_lost"), "error");
+    this.view.follow();
+    this.#expect("", 0, "");
+    this.player?.sent();
+    this.#banner();
+  }
+
+  #typeByLine() {
+    this.#byLine = true;
+    this.#sync();
+    this.parts.input.focus();
+  }
+
+  // Tools
+
+  #bind(onShut) {
+    const { step, again, shut, banner } = this.parts;
+    step.addEventListener("click", () => {
+      this.stepping = !this.stepping;
+      step.setAttribute("aria-pressed", String(this.stepping));
+      this.socket.send({ do: "step", pane: this.id, on: this.stepping });
+    });
+    again.addEventListener("click", () => {
+      this.#stopPlaying();
+      this.open();
+    });
+    shut.addEventListener("click", () => onShut(this));
+    banner.querySelector("button").addEventListener("click", () => this.action?.());
+  }
+
+  #next() {
+    this.socket.send({ do: "next", pane: this.id });
+    this.parts.input.focus();
+  }
+
+  /** The one thing that matters most now, and what to do about it. */
+  #banner() {
+    const { banner, speak } = this.parts;
+    const cases = [
+      [this.#lost, "bad", t("page_lost"), null, null],
+      [this.#held, "", t("held"), t("let_through"), () => this.#next()],
+      [this.#closed && !this.player, "bad", `${t("server_closed")} ${this.#saying || t("enter_reconnects")}`, t("reconnect"), () => this.open()],
+      [this.player, "", this.#saying, t("stop"), () => this.#stopPlaying()],
+    ];
+    const found = cases.find(([applies]) => applies);
+    speak.classList.toggle("is-closed", this.#closed);
+    this.parts.may.hidden ||= this.#closed;
+    banner.hidden = !found;
+    if (!found) return;
+    const [, kind, text, label, action] = found;
+    const [said, button] = banner.children;
+    banner.className = `banner ${kind}`;
+    if (said.textContent !== text) said.replaceChildren(rich(text));
+    button.hidden = !label;
+    button.textContent = label ?? "";
+    this.action = action;
+  }
+
+  // Sample sessions
+
+  #fillSessions() {
+    const { sessions, sessionList } = this.parts;
+    const mine = pageData("sessions", []).filter(({ protocol }) => protocol === this.protocol.name);
+    sessions.hidden = !mine.length;
+    const item = (session) => {
+      const button = (auto, name, label) =>
+        el("button", { class: "button", type: "button", "data-play": session.id, "data-auto": auto || null, onclick: () => this.play(session, auto) }, icon(name), label);
+      return el("li", {}, el("span", { text: session.title }), button(false, "step", sessions.dataset.step), button(true, "play", sessions.dataset.all));
+    };
+    sessionList.replaceChildren(...mine.map(item));
+  }
+
+  /** @param {import("./types.js").Session} session @param {boolean} auto */
+  play(session, auto) {
+    this.parts.sessions.open = false;
+    this.#stopPlaying();
+    const lanes = this.view.lanes;
+    const untouched = !this.#closed && this.view.conversation && ![...lanes.entries.values()].some(({ side }) => side === "C");
+    this.player = new Player(session, {
+      auto,
+      fill: (text, isBody) => (isBody ? this.composer.fill(text) : this.line.fill(text, { whole: true })),
+      send: () => (this.composer.isOpen ? this.parts.finish.click() : this.submit(this.parts.input.value)),
+      say: (text) => {
+        this.#saying = text;
+        this.#banner();
+      },
+      done: () => {
+        this.player = null;
+        this.#saying = t("play_done");
+        this.#banner();
+      },
+    });
+    if (!untouched) this.open();
+    else if (lanes.newest) this.player.answered();
+    this.parts.input.focus();
+  }
+
+  #stopPlaying() {
+    this.player?.stop();
+    this.player = null;
+    this.#saying = "";
+    this.#banner();
+  }
+}

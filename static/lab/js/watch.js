@@ -1,0 +1,93 @@
+/** The watch page: the owner's conversations live, whoever opened them. */
+
+import { el, pageData, toast } from "./dom.js";
+import { Explain } from "./explain.js";
+import { LabSocket } from "./socket.js";
+import { t } from "./strings.js";
+import { ConversationView } from "./view.js";
+
+const protocols = new Map(pageData("protocols").map((protocol) => [protocol.name, protocol]));
+const socket = new LabSocket();
+const explain = new Explain(document.getElementById("explain"));
+const list = document.getElementById("calls");
+const stage = document.getElementById("stage");
+const nobody = document.getElementById("nobody");
+/** @type {Map<string, {conversation: any, entries: Map<number, any>, item: HTMLElement, link: HTMLElement}>} */
+const calls = new Map();
+let view = null;
+let chosen = null;
+let byHand = false;
+
+function call(conversation) {
+  const known = calls.get(conversation.id) ?? begin(conversation);
+  known.conversation = conversation;
+  describe(known);
+  if (chosen === conversation.id) view.update(conversation);
+  if (!chosen || (!byHand && !known.shown && !conversation.closed)) choose(conversation.id);
+  known.shown = true;
+}
+
+function begin(conversation) {
+  const link = el("button", { class: "call", type: "button", onclick: () => choose(conversation.id, true) });
+  link.dataset.id = conversation.id;
+  const known = { conversation, entries: new Map(), item: el("li", {}, link), link };
+  calls.set(conversation.id, known);
+  list.prepend(known.item);
+  nobody.hidden = true;
+  return known;
+}
+
+function describe({ conversation, link }) {
+  const time = new Date(conversation.opened).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const dot = el("span", { class: "dot" });
+  dot.dataset.is = conversation.closed ? "closed" : "open";
+  link.replaceChildren(
+    dot,
+    el("strong", {}, conversation.title, conversation.closed ? "" : el("span", { class: "sr", text: `, ${t("live")}` })),
+    el("span", { class: "when", text: time }),
+    el("span", { class: "who" }, el("span", { class: "personal", text: conversation.account || t("not_logged_in") }), " ", conversation.origin === "outside" ? el("span", { class: "chip outside", text: t("outside") }) : null),
+  );
+}
+
+function choose(id, hand = false) {
+  byHand ||= hand;
+  if (chosen === id) return;
+  chosen = id;
+  const known = calls.get(id);
+  for (const [one, { link }] of calls) link.setAttribute("aria-current", String(one === id));
+  view = new ConversationView(protocols.get(known.conversation.protocol), explain);
+  view.parts.you.textContent = t("client");
+  stage.replaceChildren(view.root);
+  view.start(known.conversation);
+  view.add([...known.entries.values()]);
+}
+
+function on(type, heed) {
+  socket.addEventListener(type, ({ detail }) => heed(detail));
+}
+
+on("conversation", (message) => call(message.conversation));
+on("entries", ({ conversation, entries }) => {
+  const known = calls.get(conversation);
+  if (!known) return;
+  for (const entry of entries) known.entries.set(entry.seq, entry);
+  if (chosen === conversation) view.add(entries);
+});
+on("closed", ({ conversation }) => {
+  const known = calls.get(conversation);
+  if (known) call({ ...known.conversation, closed: true });
+});
+on("error", (message) => toast(message.text, "error"));
+socket.addEventListener("up", () => socket.send({ do: "watch" }));
+
+document.addEventListener("keydown", (event) => {
+  if (!view || event.target.matches("input, textarea, select")) return;
+  if (event.key === "Escape") {
+    explain.lower();
+    view.follow();
+  } else if (event.altKey && event.key.startsWith("Arrow")) {
+    view.move(event.key === "ArrowUp" ? -1 : 1);
+  }
+});
+
+socket.connect();
