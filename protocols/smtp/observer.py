@@ -145,6 +145,8 @@ class SmtpObserver(Observer):
         asked = opened.answered
         entry = Entry(Side.SERVER, kind_of(reply.code), text, id, tokens=reply_tokens(reply))
         entry.params = self._reply_params(opened, reply) | values
+        if "missing" in entry.params:  # names only: sentences of any language hold it
+            entry.params["missing"] = entry.params["missing"].replace(" or ", "/")
         entry.phase = asked.phase if asked else self._phase(opened.verb)
         entry.outcome = outcome_of(reply.code)
         entry.answers = asked.seq if asked else 0

@@ -250,6 +250,12 @@ def test_tutor_names_what_is_missing_beside_503():
     assert entries[1].remark.params == {"command": "RCPT", "missing": "MAIL"}
 
 
+def test_what_is_missing_is_named_without_english_words():
+    entries = watch("S: 220 a\nC: DATA\nS: 503 bad sequence of commands: send HELO or EHLO first")
+    assert entries[2].params["missing"] == "HELO/EHLO"
+    assert entries[2].remark.params["missing"] == "HELO/EHLO"
+
+
 def test_tutor_notices_a_bare_line_feed():
     (entry,) = SmtpObserver().feed(Side.CLIENT, b"NOOP\n")
     assert entry.line_end == "LF"
