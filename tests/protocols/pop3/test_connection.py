@@ -115,9 +115,7 @@ def test_longest_line_that_is_allowed(wire):
 def test_two_hundred_wrong_commands_end_the_connection(wire):
     wire.send(b"WRONG\r\n" * 200)
     lines = wire.rest().splitlines()
-    assert lines == [b"-ERR unknown command"] * 29 + [
-        b"-ERR too many wrong commands in a row, bye"
-    ]
+    assert lines == [b"-ERR unknown command"] * 29 + [b"-ERR too many wrong commands in a row, bye"]
 
 
 def test_junk_gets_answers_and_a_close(wire):

@@ -1,0 +1,433 @@
+import re
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols.pop3 import PROTOCOL
+from protocols.pop3.observer import MAX_OPEN, Pop3Observer
+from protocols.pop3.session import Pop3Session
+from protocols.texts import catalogue, explain
+from protocols.transcript import Kind, Outcome, Side, mask
+from tests.protocols.dialogs import DIALOGS, dialog_files, play
+from tests.protocols.pop3.strategies import wires
+
+
+def observe(text, observer=None):
+    """The entries of a conversation in lines `C: ...` and `S: ...`."""
+    observer = observer or Pop3Observer()
+    entries = []
+    for line in text.strip().splitlines():
+        side = Side.CLIENT if line.lstrip().startswith("C:") else Side.SERVER
+        entries += observer.feed(side, line.lstrip()[3:].encode() + b"\r\n")
+    return entries
+
+
+def last(text):
+    return observe(text)[-1]
+
+
+def words(entry):
+    return {entry.text[t.start : t.end]: t.id for t in entry.tokens}
+
+
+LOGIN = "S: +OK ready\nC: USER ann\nS: +OK\nC: PASS geheim\nS: +OK\n"
+
+
+def slides():
+    return play((DIALOGS / "pop3" / "slides.txt").read_text(), PROTOCOL, Pop3Session).entries
+
+
+# The slides' session, line by line
+
+
+def test_slides_session():
+    found = [(e.kind, e.id, e.state) for e in slides()]
+    a, t, u = "AUTHORIZATION", "TRANSACTION", "UPDATE"
+    assert found == [
+        (Kind.EVENT, "wire.opened", a),
+        (Kind.REPLY, "pop3.greeting", a),
+        (Kind.COMMAND, "pop3.USER", a),
+        (Kind.REPLY, "pop3.USER.ok", a),
+        (Kind.COMMAND, "pop3.PASS", a),
+        (Kind.REPLY, "pop3.PASS.ok", t),
+        (Kind.COMMAND, "pop3.STAT", t),
+        (Kind.REPLY, "pop3.STAT.ok", t),
+        (Kind.COMMAND, "pop3.LIST", t),
+        (Kind.REPLY, "pop3.LIST.ok", t),
+        (Kind.DATA, "pop3.LIST.line", t),
+        (Kind.END, "pop3.LIST.end", t),
+        (Kind.COMMAND, "pop3.RETR", t),
+        (Kind.REPLY, "pop3.RETR.ok", t),
+        *[(Kind.DATA, "pop3.message.header", t)] * 6,
+        (Kind.DATA, "pop3.message.blank", t),
+        (Kind.DATA, "pop3.message.body", t),
+        (Kind.END, "pop3.RETR.end", t),
+        (Kind.COMMAND, "pop3.DELE", t),
+        (Kind.REPLY, "pop3.DELE.ok", t),
+        (Kind.COMMAND, "pop3.QUIT", t),
+        (Kind.REPLY, "pop3.QUIT.ok", u),
+        (Kind.EVENT, "wire.closed", u),
+    ]
+
+
+def test_octets_of_the_slides_message_are_counted_out():
+    [end] = [e for e in slides() if e.id == "pop3.RETR.end"]
+    counted = {name: end.params[name] for name in ("octets", "header_octets", "body_octets")}
+    assert counted == {"octets": "241", "header_octets": "214", "body_octets": "27"}
+    assert (end.params["lines"], end.params["line_end_octets"]) == ("8", "16")
+    assert "zusammen 241" in explain(end.id, "de", end.params).why
+
+
+def test_phases_of_the_slides_session():
+    bands = list(dict.fromkeys(e.phase for e in slides()))
+    assert bands == ["pop3.phase.authorization", "pop3.phase.transaction", "pop3.phase.update"]
+
+
+def test_answers_and_units():
+    entries = slides()
+    by_seq = {e.seq: e for e in entries}
+    for entry in entries:
+        if entry.answers:
+            assert by_seq[entry.answers].kind is Kind.COMMAND
+            assert entry.id.startswith((by_seq[entry.answers].id, "pop3.message"))
+        if entry.kind in (Kind.DATA, Kind.END):
+            assert by_seq[entry.unit].kind is Kind.REPLY
+        else:
+            assert entry.unit == entry.seq
+
+
+def test_tokens():
+    entries = {e.id: e for e in slides()}
+    assert words(entries["pop3.STAT.ok"]) == {
+        "+OK": "pop3.token.ok",
+        "1": "pop3.token.count",
+        "241": "pop3.token.octets",
+    }
+    assert words(entries["pop3.USER"]) == {
+        "USER": "pop3.USER",
+        "wiki@example.com": "pop3.argument.name",
+    }
+    assert words(entries["pop3.message.header"]) == {
+        "Content-Transfer-Encoding": "header.content-transfer-encoding",
+        "7bit": "pop3.token.header-value",
+    }
+
+
+# Why here
+
+
+@pytest.mark.parametrize(
+    ("before", "missing"),
+    [("", "USER"), ("C: USER ann\nS: +OK\n", "PASS"), ("C: USER ann\nS: -ERR\n", "USER")],
+)
+@pytest.mark.parametrize("refusal", ["-ERR STAT needs a login, send USER first", "-ERR what?"])
+def test_refusal_before_login_names_state_and_what_is_missing(before, missing, refusal):
+    if "needs" in refusal:
+        refusal = refusal.replace("USER", missing)
+    entry = last(f"S: +OK\n{before}C: STAT\nS: {refusal}")
+    assert entry.id == "pop3.needs-login"
+    values = {name: entry.params[name] for name in ("command", "state", "missing")}
+    assert values == {"command": "STAT", "state": "AUTHORIZATION", "missing": missing}
+
+
+def test_pipelined_refusals_are_judged_by_what_had_happened():
+    entries = observe(
+        "S: +OK\nC: USER ann\nC: PASS wrong\nC: STAT\nS: +OK\nS: -ERR no\nS: -ERR what?"
+    )
+    assert [e.id for e in entries[-2:]] == ["pop3.PASS.denied", "pop3.needs-login"]
+    assert [e.answers for e in entries[-2:]] == [3, 4]
+    assert (entries[-1].params["state"], entries[-1].params["missing"]) == ("AUTHORIZATION", "USER")
+    assert entries[3].before == "TRANSACTION"
+
+
+@pytest.mark.parametrize(
+    ("lines", "id"),
+    [
+        ("C: RETR 7\nS: -ERR no", "pop3.no-such-message"),
+        ("C: DELE 1\nS: +OK\nC: RETR 1\nS: -ERR no", "pop3.marked"),
+        ("C: DELE 1\nS: +OK\nC: RSET\nS: +OK\nC: RETR 1\nS: -ERR no", "pop3.no-such-message"),
+        ("C: RETR one\nS: -ERR no", "pop3.syntax"),
+        ("C: USER x\nS: -ERR no", "pop3.logged-in"),
+        ("C: FOO\nS: -ERR no", "pop3.unknown"),
+        ("C: STAT\nS: -ERR no", "pop3.refused"),
+        ("C: QUIT\nS: -ERR no", "pop3.QUIT.failed"),
+        ("C: STAT\nS: +OK 2 320", "pop3.STAT.ok"),
+        ("C: LIST\nS: +OK 2 messages (320 octets)", "pop3.LIST.ok"),
+        ("C: LIST 2\nS: +OK 2 200", "pop3.LIST.one"),
+        ("C: UIDL 2\nS: +OK 2 QhdPYR:00WBw1Ph7x7", "pop3.UIDL.one"),
+        ("C: RETR 1\nS: +OK 120 octets", "pop3.RETR.ok"),
+        ("C: NOOP\nS: +OK", "pop3.NOOP.ok"),
+        ("C: QUIT\nS: +OK dewey POP3 server signing off", "pop3.QUIT.ok"),
+        ("C: FOO\nS: +OK", "pop3.ok"),
+        ("S: nonsense", "pop3.unexpected"),
+    ],
+)
+def test_replies_of_other_servers(lines, id):
+    assert last(LOGIN + lines).id == id
+
+
+@pytest.mark.parametrize(
+    ("reply", "id"),
+    [
+        ("-ERR [IN-USE] Do you have another POP session running?", "pop3.PASS.in-use"),
+        ("-ERR [AUTH] Authentication failed.", "pop3.PASS.denied"),
+        ("-ERR maildrop already locked", "pop3.PASS.denied"),
+    ],
+)
+def test_refused_logins_of_other_servers(reply, id):
+    entry = last(f"S: +OK\nC: USER ann\nS: +OK\nC: PASS x\nS: {reply}")
+    assert (entry.id, entry.outcome, entry.state) == (id, Outcome.FAILURE, "AUTHORIZATION")
+
+
+def test_values_of_another_server():
+    entry = last(LOGIN + "C: LIST\nS: +OK 2 messages (320 octets)")
+    assert (entry.params["count"], entry.params["octets"]) == ("2", "320")
+    assert words(entry)["320"] == "pop3.token.octets"
+
+
+def test_sentence_with_numbers_is_not_read_as_a_size():
+    entry = last(LOGIN + "C: LIST 2\nS: +OK two messages")
+    assert (entry.id, entry.params["number"], entry.params["octets"]) == ("pop3.LIST.one", "2", "?")
+
+
+# Multi-line replies
+
+
+def test_lists():
+    entries = observe(LOGIN + "C: UIDL\nS: +OK\nS: 1 whqtswO00WBw418f9t5JxYwZ\nS: odd\nS: .")[-3:]
+    assert [e.id for e in entries] == ["pop3.UIDL.line", "pop3.unexpected", "pop3.UIDL.end"]
+    assert entries[0].params == {"number": "1", "uid": "whqtswO00WBw418f9t5JxYwZ"}
+    assert entries[-1].params["lines"] == "2"
+
+
+def test_capabilities():
+    text = "S: +OK\nC: CAPA\nS: +OK\nS: EXPIRE 60\nS: X-NEW\nS: .\nC: NOOP"
+    expire, new, end, noop = observe(text)[-4:]
+    assert (expire.id, expire.params) == (
+        "pop3.capability.EXPIRE",
+        {"keyword": "EXPIRE", "value": "60"},
+    )
+    assert explain(new.id, "en", new.params).short.startswith("`X-NEW` is an ability")
+    assert (end.kind, noop.id) == (Kind.END, "pop3.NOOP")
+
+
+def test_lines_of_a_message():
+    message = "Subject: x\n more\nodd\n\n..\nNot: a field\n.\nx".replace("\n", "\nS: ")
+    text = f"{LOGIN}C: RETR 1\nS: +OK\nS: {message}"
+    ids = [e.id.removeprefix("pop3.") for e in observe(text)[-8:]]
+    assert ids == [
+        "message.header", "message.folded", "message.odd", "message.blank", "message.stuffed",
+        "message.body", "RETR.end", "unexpected",
+    ]  # fmt: skip
+
+
+def test_lines_that_look_like_replies_within_a_message():
+    text = LOGIN + "C: RETR 1\nC: STAT\nS: +OK\nS: \nS: +OK 1 2\nS: -ERR x\nS: .\nS: +OK 1 2"
+    ids = [e.id for e in observe(text)[-5:]]
+    assert ids == [
+        "pop3.message.blank", "pop3.message.body", "pop3.message.body", "pop3.RETR.end",
+        "pop3.STAT.ok",
+    ]  # fmt: skip
+
+
+def test_long_line_of_a_message_in_pieces():
+    observer = Pop3Observer()
+    observe(LOGIN + "C: RETR 1\nS: +OK\nS: ", observer)
+    entries = observer.feed(Side.SERVER, b"x" * 5000 + b"\r\n.\r\n")
+    assert [e.id for e in entries] == ["pop3.message.body", "pop3.message.body", "pop3.RETR.end"]
+    assert entries[-1].params["octets"] == "5004"
+    assert entries[-1].params["lines"] == "2"
+
+
+def test_middle_of_a_long_message_is_left_out():
+    observer = Pop3Observer()
+    observe(LOGIN + "C: RETR 1\nS: +OK", observer)
+    entries = observer.feed(Side.SERVER, b"\r\n" + b"x\r\n" * 1000 + b".\r\n")
+    assert [e.kind for e in entries[-2:]] == [Kind.ELIDED, Kind.END]
+    assert entries[-1].params["octets"] == "3002"
+    assert entries[-1].unit == entries[0].unit
+
+
+# Other logins
+
+
+def test_sasl_login():
+    text = "S: +OK\nC: AUTH PLAIN\nS: + \nC: AGFubgBnZWhlaW0=\nS: +OK\nC: STAT\nS: +OK 0 0"
+    entries = observe(text)
+    assert [e.id for e in entries[1:5]] == [
+        "pop3.AUTH", "pop3.AUTH.continue", "pop3.AUTH.line", "pop3.AUTH.ok",
+    ]  # fmt: skip
+    assert entries[2].params["expects"] == "line"
+    assert mask(entries[3]) == "•" * 16
+    assert (entries[4].state, entries[-1].id) == ("TRANSACTION", "pop3.STAT.ok")
+
+
+def test_sasl_login_cancelled():
+    text = "S: +OK\nC: AUTH CRAM-MD5\nS: + PDE4OTYu\nC: *\nS: -ERR cancelled"
+    entries = observe(text)
+    assert [e.id for e in entries[-2:]] == ["pop3.AUTH.cancel", "pop3.refused"]
+    assert entries[-1].state == "AUTHORIZATION"
+
+
+# Passwords
+
+
+@pytest.mark.parametrize(
+    ("line", "masked"),
+    [
+        ("PASS geheim", "PASS ••••••"),
+        ("pass ge heim", "pass •••••••"),
+        (" PASS geheim", " PASS•••••••"),
+        ("PASS:geheim", "PASS•••••••"),
+        ("PAS geheim", "PAS ••••••"),
+        ("PASSWORT geheim", "PASS•••••••••••"),
+        ("AUTH PLAIN AGFubg==", "AUTH PLAIN ••••••••"),
+        ("a1 LOGIN ann geheim", "a1 LOGIN ann ••••••"),
+        ("APOP ann 0123", "APOP ann 0123"),
+        ("USER ann", "USER ann"),
+        ("PASS", "PASS"),
+    ],
+)
+def test_passwords_are_masked(line, masked):
+    assert mask(last(f"S: +OK\nC: {line}")) == masked
+
+
+def test_every_piece_of_a_long_password_is_masked():
+    entries = Pop3Observer().feed(Side.CLIENT, b"PASS " + b"x" * 9000 + b"\r\n")
+    assert {mask(e).removeprefix("PASS ").strip("•") for e in entries} == {""}
+
+
+# The tutor
+
+
+@pytest.mark.parametrize(
+    ("lines", "id"),
+    [
+        ("C: STAT", "login-forgotten"),
+        ("C: USER ann\nS: +OK\nC: STAT", "pass-forgotten"),
+        ("C: PASS x", "user-forgotten"),
+        ("C: USER ann\nS: +OK\nC: PASS x\nS: -ERR\nC: PASS x", "user-forgotten"),
+        ("C: USER", "argument"),
+        ("C: HELO x", "other-protocol"),
+        ("C: HELLO", "other-protocol"),
+        ("C: SELECT INBOX", "other-protocol"),
+        ("C: a1 LOGIN ann x", "imap-tag"),
+        ("C: USRE ann", "similar"),
+        ("C: USER: ann", "glued"),
+        ("C: RETR1", "glued"),
+        ("C: .", "lone-dot"),
+        ("C: ", "empty"),
+        ("C:  USER ann", "leading-space"),
+        ("C: USER jörg", "not-ascii"),
+        ("C: user ann", "lower-case"),
+        ("C: USER ann\nS: +OK\nC: PASS x\nS: -ERR", "credentials"),
+    ],
+)
+def test_tutor(lines, id):
+    assert last("S: +OK\n" + lines).remark.id == f"pop3.tutor.{id}"
+
+
+@pytest.mark.parametrize(
+    "line", ["USER ann", "CAPA", "QUIT", "FOO", "LAST", "AUTH PLAIN", "APOP a b"]
+)
+def test_tutor_is_silent_beside_what_is_right_or_beyond_guessing(line):
+    assert last(f"S: +OK\nC: {line}").remark is None
+
+
+def test_tutor_names_the_numbers_there_are():
+    entry = last(LOGIN + "C: STAT\nS: +OK 2 320\nC: RETR 3\nS: -ERR no")
+    assert (entry.remark.id, entry.remark.params) == (
+        "pop3.tutor.number",
+        {"number": "3", "count": "2"},
+    )
+
+
+def test_tutor_speaks_of_habits_once():
+    observer = Pop3Observer()
+    pieces = [b"CAPA\n", b"CAPA\n", b"capa\r\n", b"capa\r\n"]
+    remarks = [observer.feed(Side.CLIENT, piece)[0].remark for piece in pieces]
+    assert [r and r.id for r in remarks] == [
+        "pop3.tutor.bare-lf", None, "pop3.tutor.lower-case", None,
+    ]  # fmt: skip
+
+
+def test_tutor_says_that_marks_are_lost_without_quit():
+    observer = Pop3Observer()
+    observe(LOGIN + "C: DELE 1\nS: +OK\nC: DELE 2\nS: +OK", observer)
+    [closed] = observer.event("wire.closed", {})
+    assert closed.remark.id == "pop3.tutor.marks-lost"
+    assert closed.remark.params == {"marked": "2"}
+    observe("C: QUIT\nS: +OK", observer)
+    assert observer.event("wire.closed", {})[0].remark is None
+
+
+def test_line_cut_off_is_no_command():
+    observer = Pop3Observer()
+    observe(LOGIN, observer)
+    observer.feed(Side.CLIENT, b"QUI")
+    cut, closed = observer.event("wire.closed", {})
+    assert (cut.text, cut.remark.id) == ("QUI", "pop3.tutor.unfinished")
+    assert closed.state == "TRANSACTION"
+
+
+# Whatever comes
+
+
+def feed(observer, wire):
+    entries = []
+    for side, octets in wire:
+        entries += observer.feed(side, octets)
+    return entries + observer.event("wire.closed", {})
+
+
+@given(wires)
+def test_observer_never_raises_and_all_it_says_can_be_explained(wire):
+    entries = feed(Pop3Observer(), wire)
+    assert [e.seq for e in entries] == list(range(1, len(entries) + 1))
+    for entry in entries:
+        assert_explained(entry)
+        for start, end in [(t.start, t.end) for t in entry.tokens] + [entry.secret or (0, 0)]:
+            assert 0 <= start <= end <= len(entry.text)
+
+
+@given(wires, st.integers(1, 7))
+def test_entries_do_not_depend_on_how_octets_are_cut(wire, size):
+    pieces = [
+        (side, octets[n : n + size]) for side, octets in wire for n in range(0, len(octets), size)
+    ]
+    assert feed(Pop3Observer(), pieces) == feed(Pop3Observer(), wire)
+
+
+def test_memory_is_bounded_without_answers():
+    observer = Pop3Observer()
+    observer.feed(Side.CLIENT, b"NOOP\r\n" * (MAX_OPEN + 10))
+    assert len(observer._open) == MAX_OPEN
+
+
+def placeholders(explanation):
+    texts = (getattr(explanation, name) for name in explanation.__slots__)
+    return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def assert_explained(entry):
+    """Everything the entry names has a text, and the text's values are given."""
+    uses = [(entry.id, entry.params), (entry.phase, {})]
+    uses += [(token.id, entry.params) for token in entry.tokens]
+    uses += [(entry.remark.id, entry.remark.params)] if entry.remark else []
+    for id, params in uses:
+        known = id
+        while known and known not in catalogue("en"):
+            assert re.search(r"capability|code|header", id), f"no text for {id}"
+            known = known.rpartition(".")[0]
+        for language in ("en", "de"):
+            assert placeholders(catalogue(language)[known]) <= params.keys(), id
+
+
+@pytest.mark.parametrize("path", dialog_files("pop3"), ids=lambda path: path.stem)
+def test_dialogs_are_explained(path):
+    for entry in play(path.read_text(), PROTOCOL, Pop3Session).entries:
+        assert_explained(entry)
+        shown = explain(entry.id, "de", entry.params)
+        assert "?" not in shown.why + shown.next, entry.id
