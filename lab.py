@@ -94,7 +94,8 @@ def install(requirements):
     step([sys.executable, "-m", "venv", VENV], "cannot make a virtual environment in " + VENV)
     step(
         [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-        + ["--no-cache-dir", "--require-hashes", "-r", path],
+        # Python compiles what it uses; to compile all would take as long as the download.
+        + ["--no-cache-dir", "--no-compile", "--require-hashes", "-r", path],
         "cannot install the requirements (see above); is there a connection to a package index?",
     )
     with open(stamp, "w") as file:
