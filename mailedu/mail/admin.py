@@ -23,6 +23,9 @@ from mailedu.mail.forms import AccountForm, FillForm
 from mailedu.mail.message_pages import MessagePages
 from mailedu.mail.models import Account
 
+admin.site.site_header = admin.site.site_title = "mailedu"
+admin.site.enable_nav_sidebar = False  # the lists of few models need its width more
+
 
 class GuestFilter(admin.SimpleListFilter):
     title = gettext_lazy("kind")
