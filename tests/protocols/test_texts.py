@@ -1,0 +1,41 @@
+import pytest
+
+from protocols.texts import LANGUAGES, Explanation, catalogue, explain
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ids_have_their_protocol_in_front(language):
+    known = catalogue(language)
+    assert {"wire.closed", "header.date", "pop3.RETR.ok", "pop3.tutor.similar"} <= known.keys()
+    assert "RETR.ok" not in known
+
+
+def test_values_are_filled_in():
+    found = explain("pop3.STAT.ok", "en", {"count": "2", "octets": "320"})
+    assert found.short == "The mailbox holds 2 messages with 320 octets together."
+
+
+def test_values_stay_as_they_are():
+    params = {"typed": "{typed}", "suggestion": "{0}"}
+    assert "Did you mean `{0}`?" in explain("pop3.tutor.similar", "en", params).short
+
+
+def test_value_that_is_not_known_leaves_a_mark():
+    assert explain("pop3.USER.ok", "en").short == (
+        "The server has noted the name `…` and wants the password."
+    )
+
+
+def test_each_language_is_its_own():
+    assert explain("wire.closed", "en").short == "The connection is closed."
+    assert explain("wire.closed", "de").short == "Die Verbindung ist geschlossen."
+
+
+def test_other_languages_get_english():
+    assert explain("wire.closed", "fr") == explain("wire.closed", "en")
+
+
+def test_unknown_id_gets_its_nearest_ancestor():
+    assert explain("header.x-unheard.of", "en") == explain("header", "en")
+    assert explain("nothing.at.all", "en") == Explanation("")
+    assert explain("", "en") == Explanation("")

@@ -1,0 +1,112 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols.observer import Observer
+from protocols.transcript import (
+    KEEP_FIRST,
+    KEEP_LAST,
+    MAX_RAW,
+    Entry,
+    Kind,
+    Recorder,
+    Side,
+    mask,
+    printable,
+)
+
+
+class Plain(Observer):
+    state = "S"
+
+    def explain(self, side, line, in_literal):
+        return Entry(side, Kind.COMMAND, printable(line), "x")
+
+
+class Clock:
+    def __init__(self):
+        self.time = 100.0
+
+    def __call__(self):
+        return self.time
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def recorder(clock):
+    return Recorder(Plain(), clock)
+
+
+def texts(entries):
+    return [entry.text for entry in entries]
+
+
+def test_entries_have_the_time_at_which_their_octets_came(recorder, clock):
+    recorder.event("wire.opened")
+    clock.time = 101.5
+    recorder.record(Side.CLIENT, b"half")
+    clock.time = 103
+    recorder.record(Side.CLIENT, b" done\r\nmore\r\n")
+    clock.time = 109
+    found = [(e.text, e.time) for e in recorder.entries]
+    assert found == [("", 0), ("half done", 3), ("more", 3)]
+
+
+def test_event_has_its_parameters_and_place(recorder):
+    recorder.record(Side.CLIENT, b"a\r\n")
+    recorder.event("wire.opened", protocol="POP3")
+    recorder.record(Side.SERVER, b"b\r\n")
+    a, event, b = recorder.entries
+    assert (event.id, event.params, event.kind) == ("wire.opened", {"protocol": "POP3"}, Kind.EVENT)
+    assert [e.seq for e in (a, event, b)] == [1, 2, 3]
+
+
+def test_asking_twice_changes_nothing(recorder):
+    recorder.record(Side.CLIENT, b"a\r\nb\r\n")
+    assert recorder.entries == recorder.entries
+
+
+def test_beginning_and_end_are_kept(recorder):
+    count = KEEP_FIRST + KEEP_LAST + 50
+    for n in range(1, count + 1):
+        recorder.record(Side.CLIENT, b"%d\r\n" % n)
+    seqs = [e.seq for e in recorder.entries]
+    assert seqs == [*range(1, KEEP_FIRST + 1), *range(KEEP_FIRST + 51, count + 1)]
+
+
+@pytest.mark.parametrize("count", [0, 5, KEEP_FIRST, KEEP_FIRST + 5, KEEP_FIRST + KEEP_LAST + 50])
+@pytest.mark.parametrize("seq", [0, 3, KEEP_FIRST, KEEP_FIRST + 3, KEEP_FIRST + 60, 99_999])
+def test_since(recorder, count, seq):
+    recorder.record(Side.CLIENT, b"".join(b"%d\r\n" % n for n in range(1, count + 1)))
+    assert recorder.since(seq) == [e for e in recorder.entries if e.seq > seq]
+
+
+def test_raw_octets_are_explained_before_they_pile_up(recorder):
+    for _ in range(3):
+        recorder.record(Side.CLIENT, b"x" * (MAX_RAW // 2) + b"\r\n")
+    assert recorder._raw_size <= MAX_RAW
+    assert recorder.observer._seq > 0
+
+
+@given(st.binary())
+def test_printable_never_raises_and_keeps_what_is_utf8(octets):
+    text = printable(octets)
+    assert printable(text.encode()) == text
+
+
+def test_printable():
+    assert printable("Grüße".encode()) == "Grüße"
+    assert printable(b"a\xff\x00") == "a\\xff\x00"
+
+
+@pytest.mark.parametrize(
+    ("secret", "masked"),
+    [((5, 11), "PASS ••••••"), ((0, 4), "•••• geheim"), (None, "PASS geheim")],
+)
+def test_mask(secret, masked):
+    entry = Entry(Side.CLIENT, Kind.COMMAND, "PASS geheim", "x", secret=secret)
+    assert mask(entry) == masked
