@@ -76,7 +76,6 @@ STORE_OK = define("STORE.ok", "OK STORE completed")
 STORE_LIMIT = define(
     "STORE.limit", "NO [LIMIT] mailbox has too many keywords already, at most {limit}"
 )
-COPY_OK = define("COPY.ok", "OK COPY completed, nothing to copy")
 COPY_UID = define("COPY.uid", "OK [COPYUID {uidvalidity} {uids} {copies}] COPY completed")
 COPY_TRYCREATE = define("COPY.try-create", "NO [TRYCREATE] no such mailbox, CREATE it first")
 UID_OK = define("UID.ok", "OK UID {command} completed")

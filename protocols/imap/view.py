@@ -40,6 +40,7 @@ class MailboxView:
         self._added: list[Message] = []
         self._expunged: set[Message] = set()
         self._flagged: set[Message] = set()
+        self._new_keywords: set[str] = set()
         self._claim_recent(self.messages)
         mailbox.listeners.add(self)
 
@@ -50,10 +51,12 @@ class MailboxView:
 
     def added(self, messages: Sequence[Message]) -> None:
         self._added += messages
+        self._new_keywords |= _keywords(messages) - self.keywords
         self._changed()
 
     def flagged(self, messages: Sequence[Message]) -> None:
         self._flagged.update(messages)
+        self._new_keywords |= _keywords(messages) - self.keywords
         self._changed()
 
     def expunged(self, messages: Sequence[Message]) -> None:
@@ -102,8 +105,9 @@ class MailboxView:
     def take_updates(self, expunge: bool) -> Updates:
         """All that is new, from now on known; without `expunge` the numbers stay as they are."""
         expunged = self._take_expunged() if expunge else []
-        keywords = self._take_keywords()
-        return Updates(expunged, self._take_added(), keywords, self._take_flagged())
+        keywords, self._new_keywords = self._new_keywords, set()
+        self.keywords |= keywords
+        return Updates(expunged, self._take_added(), bool(keywords), self._take_flagged())
 
     def _take_expunged(self) -> list[int]:
         gone, kept, numbers = self._expunged, [], []
@@ -130,11 +134,6 @@ class MailboxView:
         self._flagged.difference_update(added)
         self._claim_recent(added)
         return len(self.messages)
-
-    def _take_keywords(self) -> bool:
-        new = _keywords((*self._flagged, *self._added)) - self.keywords
-        self.keywords |= new
-        return bool(new)
 
     def _take_flagged(self) -> Numbered:
         heard = {m for m in self._flagged if m not in self._expunged}

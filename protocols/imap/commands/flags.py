@@ -59,7 +59,7 @@ async def copy(session: ImapSession, rest: Cursor, uid: str = "") -> Pieces:
     except NoSuchMailbox:
         raise Refused(replies.COPY_TRYCREATE) from None
     if not copies:
-        yield completed(replies.COPY_OK, uid)
+        yield done(replies.UID_OK, command=uid)
         return
     yield done(  # RFC 4315 3
         replies.COPY_UID,

@@ -1,0 +1,163 @@
+"""What a client's command line says: its parts as tokens, its values, and where a password is."""
+
+import re
+from dataclasses import dataclass, field
+
+from protocols.imap.grammar.command import Literal, literal_ahead, split_tag
+from protocols.imap.grammar.fetch import MACROS, PLAIN
+from protocols.imap.grammar.names import decode_name
+from protocols.imap.nodes import Node, read_nodes
+from protocols.imap.table import TABLE, UID_COMMANDS
+from protocols.transcript import Token
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?=\s|$)")
+_LITERAL = re.compile(r"\{\d+\+?\}")
+_MAILBOXES = ("mailbox", "new-mailbox", "reference", "pattern")
+# Arguments whose values must not go anywhere but into their own, masked span.
+_SECRET = ("password", "initial-response")
+# Logins of any protocol: what is behind the user name is a password, also on a mistaken line.
+_PASSWORD = re.compile(
+    r"""(?:\S+\s+)?(?:LOGIN\s+(?:"(?:[^"\\]|\\.)*+"?|\S+)|PASS|AUTH(?:ENTICATE)?\s+\S+)\s+(\S.*)""",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class CommandLine:
+    """`name` is a name of the table, or "". `uid` is what UID stands before, `nodes` the arguments.
+
+    `tag` is "" if the line begins with none. `logs_in`: what stands behind the user name is secret.
+    """
+
+    tag: str
+    name: str
+    verb: str  # as typed, in upper case
+    uid: str = ""
+    literal: Literal | None = None
+    nodes: list[Node] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
+    params: dict[str, str] = field(default_factory=dict)
+    secret: tuple[int, int] | None = None
+    logs_in: bool = False
+
+    @property
+    def title(self) -> str:
+        return f"UID {self.uid}" if self.uid else self.name or self.verb
+
+    @property
+    def has_response(self) -> bool:
+        """AUTHENTICATE with an initial response (RFC 4959)."""
+        return len(self.nodes) > 1
+
+
+def read_line(text: str) -> CommandLine:
+    tag, rest = split_tag(text.encode("utf-8", "surrogateescape"))
+    start = len(tag) + 1
+    match = _NAME.match(text, start) if tag and rest else None
+    verb = match[0].upper() if match else ""
+    line = CommandLine(tag, verb if verb in TABLE else "", verb)
+    line.literal = literal_ahead(text.encode("utf-8", "surrogateescape"))
+    password = _PASSWORD.match(text)
+    line.logs_in = password is not None
+    if password and not _LITERAL.fullmatch(password[1]):
+        line.secret = password.span(1)
+    if tag:
+        line.tokens.append(Token(0, len(tag), "imap.token.tag"))
+    if match:
+        line.tokens.append(Token(*match.span(), f"imap.{line.name or 'token.verb'}"))
+        _arguments(line, read_nodes(text, match.end()))
+    line.params |= {"tag": tag, "command": line.title}
+    return line
+
+
+def _arguments(line: CommandLine, nodes: list[Node]) -> None:
+    line.nodes = nodes
+    name = line.name
+    if name == "UID" and nodes and nodes[0].text.upper() in UID_COMMANDS:
+        first, *nodes = nodes
+        name = line.uid = first.text.upper()
+        line.tokens.append(Token(first.start, first.end, f"imap.{name}"))
+    for key, node in _named(name, nodes):
+        _note(line, name, key, node)
+
+
+def _named(name: str, nodes: list[Node]) -> list[tuple[str, Node]]:
+    """Each node with the word of the table's syntax that it stands for."""
+    if name == "SEARCH":
+        return [("search-keys", node) for node in nodes]
+    keys = TABLE[name].syntax.replace("[", "").replace("]", "").split() if name in TABLE else []
+    if name == "APPEND":
+        return [(_append_key(place, node), node) for place, node in enumerate(nodes)]
+    last = keys[-1] if name in ("STORE", "ENABLE", "FETCH") else "extra"
+    return [(keys[n] if n < len(keys) else last, node) for n, node in enumerate(nodes)]
+
+
+def _append_key(place: int, node: Node) -> str:
+    if place == 0:
+        return "mailbox"
+    if node.is_list:
+        return "flag-list"
+    return "date-time" if node.text.startswith('"') else "literal"
+
+
+def _note(line: CommandLine, name: str, key: str, node: Node) -> None:
+    """Take down one argument: tokens, and its value under its name with `_` for `-`."""
+    if _LITERAL.fullmatch(node.text):
+        line.tokens.append(Token(node.start, node.end, "imap.token.literal"))
+        return
+    if key in _SECRET:
+        line.secret = (node.start, line.secret[1] if line.secret else node.end)
+    elif key != "extra":
+        value = _readable(node.value) if key in _MAILBOXES else node.value
+        known = line.params.get(_param(key))
+        line.params[_param(key)] = f"{known} {value}" if known else value
+    inner = [token for word in node.words() for token in _inner(key, word)]
+    whole = Token(node.start, node.end, f"imap.argument.{key}")
+    line.tokens += inner if inner else [] if key == "extra" else [whole]
+
+
+def _inner(key: str, word: Node) -> list[Token]:
+    upper = word.text.upper()
+    match key:
+        case "fetch-items":
+            id = f"imap.item.{item_name(upper)}"
+        case "flag-list":
+            id = flag_id(word.text)
+        case "status-items":
+            id = f"imap.status.{upper}"
+        case "search-keys":
+            id = f"imap.search.{upper}" if upper.isalpha() else "imap.search"
+        case "capabilities":
+            id = capability_id(upper)
+        case _:
+            return []
+    return [Token(word.start, word.end, id)]
+
+
+def item_name(word: str) -> str:
+    """The key of its explanation: `BODY[1.HEADER.FIELDS (TO)]<0.9>` is a `BODY[HEADER.FIELDS]`."""
+    name, bracket, section = word.upper().partition("[")
+    if not bracket:
+        return name if name in (*PLAIN, *MACROS) or name.startswith(("BODY", "RFC822")) else "other"
+    what = section.partition("]")[0].partition(" ")[0].lstrip("0123456789.")
+    part = "part" if section[:1].isdigit() else ""
+    return f"{name}[{what or part}]"
+
+
+def flag_id(word: str) -> str:
+    return f"imap.flag.{word[1:].capitalize()}" if word.startswith("\\") else "imap.flag"
+
+
+def capability_id(word: str) -> str:
+    return f"imap.capability.{word}"
+
+
+def _readable(name: str) -> str:
+    try:
+        return decode_name(name)
+    except ValueError:
+        return name
+
+
+def _param(key: str) -> str:
+    return key.replace("-", "_")

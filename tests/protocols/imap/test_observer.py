@@ -1,0 +1,303 @@
+from dataclasses import asdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocols.imap.observer import ImapObserver
+from protocols.imap.table import STATES
+from protocols.transcript import Entry, Kind, Outcome, Side, mask
+from tests.protocols.imap.players import ADDRESS, PASSWORD, new_player
+
+C, S = Side.CLIENT, Side.SERVER
+
+
+def observe(*turns: tuple[Side, str]) -> list[Entry]:
+    observer = ImapObserver()
+    return [e for side, text in turns for e in observer.feed(side, text.encode())]
+
+
+def after_login(*turns: tuple[Side, str]) -> list[Entry]:
+    """The entries of `turns` in a conversation that has begun in the words of another server."""
+    start = (
+        (S, "* OK Dovecot ready.\r\n"), (C, "l LOGIN x y\r\n"), (S, "l OK Logged in\r\n"),
+        (C, "s SELECT INBOX\r\n"), (S, "s OK [READ-WRITE] Select completed.\r\n"),
+    )  # fmt: skip
+    return observe(*start, *turns)[5:]
+
+
+def ids(entries: list[Entry]) -> list[str]:
+    return [entry.id.removeprefix("imap.") for entry in entries]
+
+
+def tokens(entry: Entry) -> dict[str, str]:
+    return {entry.text[t.start : t.end]: t.id.removeprefix("imap.") for t in entry.tokens}
+
+
+WORDS = ["a", "b", "* ", "+ ", "OK", "NO", "BAD", "BYE", "LOGIN", "IDLE", "DONE", "AUTHENTICATE",
+         "PLAIN",
+         "APPEND", "FETCH", "1 FETCH (", "BODY[] ", "{3}\r\n", "{3+}\r\n", "{0}\r\n", "{5}", "xyz",
+         ")",
+         "\r\n", "\n", " ", '"', "(", "SELECT", "UID", "STORE", "SEARCH", "[", "]", "ENVELOPE",
+         "\\Seen",
+         "3 EXISTS", "&AGE-", "é", "x" * 5000, "LIST", "STATUS", "CAPABILITY", "FLAGS"]  # fmt: skip
+PIECE = st.binary(max_size=40) | st.lists(st.sampled_from(WORDS), max_size=12).map(
+    lambda words: " ".join(words).encode()
+)
+WIRE = st.lists(st.tuples(st.sampled_from([C, S]), PIECE), max_size=15)
+
+
+def entries_of(turns) -> list[dict]:
+    observer = ImapObserver()
+    entries = [e for side, data in turns for e in observer.feed(side, data)]
+    return [asdict(e) for e in entries + observer.event("wire.closed", {})]
+
+
+@settings(max_examples=300)
+@given(WIRE, st.randoms(use_true_random=False))
+def test_chunks_do_not_matter_and_nothing_raises(wire, random):
+    pieces = []
+    for side, data in wire:
+        while data:
+            size = random.randint(1, len(data))
+            pieces.append((side, data[:size]))
+            data = data[size:]
+    whole = entries_of(wire)
+    assert entries_of(pieces) == whole
+    for entry in whole:
+        assert entry["id"]
+        assert entry["state"] in STATES
+        assert entry["phase"].startswith("imap.phase.")
+        assert all(0 <= t["start"] <= t["end"] <= len(entry["text"]) for t in entry["tokens"])
+
+
+def test_answers_are_tied_to_their_commands_by_tag():
+    entries = after_login(
+        (C, "a FETCH 1 FLAGS\r\nb NOOP\r\nc SEARCH ALL\r\n"),
+        (
+            S,
+            "* 1 FETCH (FLAGS (\\Seen))\r\nb OK Noop.\r\na OK Fetch.\r\n"
+            "* SEARCH 1\r\nc OK Search.\r\n",
+        ),
+    )
+    a, b, c, fetch, b_ok, a_ok, search, c_ok = entries
+    assert [e.answers for e in (fetch, b_ok, a_ok, search, c_ok)] == [
+        a.seq, b.seq, a.seq, c.seq, c.seq,
+    ]  # fmt: skip
+    assert ids(entries)[3:] == [
+        "untagged.FETCH",
+        "NOOP.ok",
+        "FETCH.ok",
+        "untagged.SEARCH",
+        "SEARCH.ok",
+    ]
+    assert a_ok.outcome is Outcome.SUCCESS
+
+
+def test_states_follow_the_tagged_answers():
+    entries = observe(
+        (S, "* OK hello\r\n"), (C, "a LOGIN x y\r\n"), (S, "a NO no\r\n"), (C, "b LOGIN x y\r\n"),
+        (S, "b OK in\r\n"), (C, "c SELECT x\r\n"), (S, "c OK in\r\n"), (C, "d SELECT y\r\n"),
+        (S, "d NO none\r\n"), (C, "e LOGOUT\r\n"), (S, "* BYE bye\r\ne OK out\r\n"),
+    )  # fmt: skip
+    assert [e.state for e in entries if e.kind is Kind.REPLY] == [
+        "NOT_AUTHENTICATED", "NOT_AUTHENTICATED", "AUTHENTICATED", "SELECTED", "AUTHENTICATED",
+        "LOGOUT",
+    ]  # fmt: skip
+
+
+def test_a_preauthenticated_greeting():
+    [entry] = observe((S, "* PREAUTH ready\r\n"))
+    assert (entry.id, entry.state) == ("imap.greeting.preauth", "AUTHENTICATED")
+
+
+def test_literals_of_both_sides_belong_to_their_lines():
+    entries = after_login(
+        (C, "a APPEND INBOX {14}\r\n"), (S, "+ go\r\n"), (C, "To: x\r\n\r\nhello"), (C, "\r\n"),
+        (S, "a OK done\r\n"), (C, "b FETCH 1 (BODY[] UID)\r\n"),
+        (S, "* 1 FETCH (BODY[] {9}\r\nA: b\r\n\r\nc UID 7)\r\nb OK done\r\n"),
+    )  # fmt: skip
+    assert ids(entries) == [
+        "APPEND", "continue.literal", "literal.header", "literal.empty", "literal.body",
+        "literal.rest",
+        "APPEND.ok", "FETCH", "untagged.FETCH", "literal.header", "literal.empty", "literal.body",
+        "literal.end", "FETCH.ok",
+    ]  # fmt: skip
+    assert entries[1].params["expects"] == "literal"
+    assert entries[1].params["octets"] == "14"
+    assert {e.unit for e in entries[2:6]} == {entries[0].seq}
+    assert {e.unit for e in entries[8:13]} == {entries[8].seq}
+    assert {e.answers for e in entries[8:14]} == {entries[7].seq}
+    assert tokens(entries[12]) == {"UID": "item.UID", "7": "token.uid"}
+
+
+def test_a_refused_literal_is_not_awaited():
+    entries = after_login(
+        (C, "a APPEND x {5}\r\n"), (S, "a NO [TRYCREATE] no\r\n"), (C, "b NOOP\r\n")
+    )
+    assert ids(entries) == ["APPEND", "APPEND.try-create", "NOOP"]
+
+
+@pytest.mark.parametrize(("turns", "secrets"), [
+    ([(C, "a LOGIN x geheim\r\n")], ["geheim"]),
+    ([(C, 'a LOGIN "x y" "ge heim"\r\n')], ['"ge heim"']),
+    ([(C, "a LOGIN x ge heim\r\n")], ["ge heim"]),
+    ([(C, "LOGIN x geheim\r\n")], ["geheim"]),
+    ([(C, "a LOGIN {1}\r\n"), (S, "+\r\n"), (C, "x geheim\r\n")], [" geheim"]),
+    ([(C, "a LOGIN {1}\r\n"), (S, "+\r\n"), (C, "x {6}\r\n"), (S, "+\r\n"), (C, "geheim\r\n")],
+     ["geheim"]),
+    ([(C, "a LOGIN x {6+}\r\ngeheim\r\n")], ["geheim"]),
+    ([(C, "LOGIN x {6+}\r\ngeheim\r\n")], ["geheim"]),
+    ([(C, "a AUTHENTICATE PLAIN\r\n"), (S, "+ \r\n"), (C, "AHgAeQ==\r\n")], ["AHgAeQ=="]),
+    ([(C, "a AUTHENTICATE PLAIN AHgAeQ==\r\n")], ["AHgAeQ=="]),
+    ([(C, "a AUTHENTICATE PLAIN\r\n"), (S, "+ \r\n"), (C, "*\r\n")], []),
+    ([(C, "PASS geheim\r\n")], ["geheim"]),
+    ([(C, "AUTH PLAIN AHgAeQ==\r\n")], ["AHgAeQ=="]),
+    ([(C, "a LOGIN x " + "y" * 9000 + "\r\n")], ["y" * 4086, "y" * 4096, "y" * 818]),
+])  # fmt: skip
+def test_passwords_are_masked(turns, secrets):
+    entries = observe((S, "* OK hello\r\n"), *turns)
+    found = [e.text[slice(*e.secret)] for e in entries if e.secret]
+    assert found == secrets
+    assert not any("geheim" in mask(e) or "AHgAeQ" in mask(e) for e in entries)
+    assert not any("geheim" in str(e.params) or "AHgAeQ" in str(e.params) for e in entries)
+
+
+def test_idle_takes_the_lines_between():
+    entries = after_login(
+        (C, "a IDLE\r\n"), (S, "+ idling\r\n* 4 EXISTS\r\n* 1 EXPUNGE\r\n"), (C, "DONE\r\n"),
+        (S, "a OK done\r\n"), (C, "b NOOP\r\n"),
+    )  # fmt: skip
+    assert ids(entries) == ["IDLE", "continue.idle", "untagged.EXISTS.news",
+                            "untagged.EXPUNGE.news",
+                            "IDLE.done", "IDLE.ok", "NOOP"]  # fmt: skip
+    assert {e.answers for e in entries[1:4]} == {entries[0].seq}
+
+
+def test_a_challenge_and_response_login_of_another_server():
+    entries = observe(
+        (S, "* OK hello\r\n"), (C, "a AUTHENTICATE SCRAM-SHA-256\r\n"), (S, "+ \r\n"), (C,
+        "bg==\r\n"),
+        (S, "+ cg==\r\n"), (C, "Yw==\r\n"), (S, "+ dg==\r\n"), (C, "\r\n"), (S, "a OK in\r\n"),
+    )  # fmt: skip
+    assert ids(entries)[2:] == [
+        "continue.response", "AUTHENTICATE.response", "continue.response", "AUTHENTICATE.response",
+        "continue.response", "AUTHENTICATE.response", "AUTHENTICATE.ok",
+    ]  # fmt: skip
+
+
+def test_parts_of_lines_are_named():
+    entries = after_login(
+        (C, "a UID STORE 1:3 +FLAGS.SILENT (\\Seen $label1)\r\n"),
+        (C, "b FETCH 1 (FLAGS BODY.PEEK[1.HEADER.FIELDS (To)]<0.9>)\r\n"),
+        (S,
+        "* 2 FETCH (UID 9 FLAGS (\\Seen x) RFC822.SIZE 77 ENVELOPE (NIL \"Hi\" NIL NIL NIL NIL NIL"
+            " NIL NIL NIL))\r\n"),
+        (S, "a OK [COPYUID 5 1:2 8:9] Done\r\n"),
+    )  # fmt: skip
+    assert tokens(entries[0]) == {
+        "a": "token.tag", "UID": "UID", "STORE": "STORE", "1:3": "argument.sequence-set",
+        "+FLAGS.SILENT": "argument.store-item", "\\Seen": "flag.Seen", "$label1": "flag",
+    }  # fmt: skip
+    assert (
+        tokens(entries[1])["BODY.PEEK[1.HEADER.FIELDS (To)]<0.9>"]
+        == "item.BODY.PEEK[HEADER.FIELDS]"
+    )
+    assert tokens(entries[2])['"Hi"'] == "envelope.subject"
+    assert tokens(entries[2])["77"] == "token.size"
+    assert tokens(entries[3]) == {
+        "a": "token.tag", "OK": "token.OK", "COPYUID": "code.COPYUID", "5": "token.uidvalidity",
+        "1:2": "token.uids", "8:9": "token.copies",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "remark"), [
+    ("LOGIN x y", "missing-tag"), ("NOOP", "missing-tag"), ("SELCT", "missing-tag"), ("a",
+    "missing-command"),
+    ("", "empty"), ("+ NOOP", "tag-characters"), ("USER x", "protocol"), ("a EHLO me", "protocol"),
+    ("RETR 1", "protocol"), ("HELLO", "hello"), ("a SELCT INBOX", "near"), ("a FETCH 1 FLAGS",
+    "needs-login"),
+    ("s SELECT INBOX", "needs-login"), ('a LOGIN x "y', "open-quote"), ("a ID (", "parenthesis"),
+    ("a LOGIN  x y", "spaces"), ("DONE", "done"), ("a XYZZY", None), ("a LOGIN x y", None),
+])  # fmt: skip
+def test_remarks_before_the_login(line, remark):
+    [_, entry] = observe((S, "* OK hello\r\n"), (C, f"{line}\r\n"))
+    assert (entry.remark and entry.remark.id) == (remark and f"imap.tutor.{remark}")
+
+
+@pytest.mark.parametrize(("line", "remark"), [
+    ("s NOOP", "duplicate-tag"), ("a LOGIN x y", "logged-in"), ("a SELECT My Mail", "quote-name"),
+    ("a CREATE Entwürfe", "utf7"), ('a CREATE "Entwürfe"', "utf7"), ("a CREATE Entw&APw-rfe", None),
+    ("a STORE 1 +FLAGS (Seen)", "backslash"), ("a STORE 1 +FLAGS (\\Seen)", None),
+    ('a SEARCH SUBJECT "(x" SEEN', None), ("a APPEND INBOX (\\Seen) {5}", None),
+])  # fmt: skip
+def test_remarks_with_a_mailbox_open(line, remark):
+    [entry] = after_login((C, f"{line}\r\n"))
+    assert (entry.remark and entry.remark.id) == (remark and f"imap.tutor.{remark}")
+
+
+def test_a_forgotten_select():
+    entries = observe(
+        (S, "* OK hello\r\n"), (C, "a LOGIN x y\r\n"), (S, "a OK in\r\n"), (C, "b FETCH 1 ALL\r\n"),
+        (S, "b BAD Command not valid in this state\r\n"),
+    )  # fmt: skip
+    assert entries[3].remark.id == "imap.tutor.needs-select"
+    assert entries[3].remark.params == {"command": "FETCH", "missing": "SELECT"}
+    assert (entries[4].id, entries[4].outcome) == ("imap.reply.BAD", Outcome.FAILURE)
+
+
+def test_a_line_feed_alone():
+    [_, entry] = observe((S, "* OK hello\r\n"), (C, "a NOOP\n"))
+    assert (entry.remark.id, entry.line_end) == ("imap.tutor.line-feed", "LF")
+
+
+@pytest.mark.parametrize(("asked", "answer", "id"), [
+    ("LOGIN x y", "NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)", "LOGIN.denied"),
+    ("SELECT x", "NO [NONEXISTENT] Unknown Mailbox: x (now in authenticated state) (Failure)",
+     "no-such-mailbox"),
+    ("SELECT x", "OK [READ-ONLY] Examine completed (0.001 secs).", "EXAMINE.ok"),
+    ("APPEND x {0+}\r\n", "OK [APPENDUID 1 2] Append completed.", "APPEND.ok"),
+    ("UID FETCH 1 UID", "OK Success", "UID.ok"),
+    ("CREATE x", "NO nope", "reply.NO"),
+    ("XYZZY", "BAD Error in IMAP command XYZZY: Unknown command.", "reply.BAD"),
+])  # fmt: skip
+def test_other_servers_answers(asked, answer, id):
+    *_, entry = observe((S, "* OK Gimap ready\r\n"), (C, f"a {asked}\r\n"), (S, f"a {answer}\r\n"))
+    assert entry.id == f"imap.{id}"
+
+
+def test_an_answer_without_a_command():
+    [_, stray] = observe((S, "* OK hello\r\n"), (S, "zz OK done\r\n"))
+    assert (stray.id, stray.answers) == ("imap.reply.OK", 0)
+
+
+def test_our_own_session_is_known_to_the_last_line():
+    player = new_player(select="")
+    for line in (
+        "LOGIN x y",
+        f"a LOGIN {ADDRESS} {PASSWORD}",
+        "b SELECT INBOX",
+        "c FETCH 9 ALL",
+        "d UID COPY 1 nowhere",
+        "e CREATE x",
+        "f COPY 1 x",
+        "g FETCH",
+        "",
+        "h LOGOUT",
+    ):
+        player.command(line)
+    replies = [e for e in player.entries if e.side is S]
+    assert not [e.text for e in replies if e.id.startswith(("imap.reply", "imap.unexpected"))]
+    assert replies[-1].state == "LOGOUT"
+    [no_tag] = [e for e in replies if e.id == "imap.no-tag"]
+    assert no_tag.kind is Kind.REPLY
+    assert no_tag.answers > 0
+
+
+def test_a_line_that_is_too_long_gets_its_answer():
+    player = new_player()
+    player.send(b"a CREATE " + b"x" * 20_000 + b"\r\nb NOOP\r\n")
+    asked = next(e for e in player.entries if e.text.startswith("a CREATE"))
+    answer = next(e for e in player.entries if e.id == "imap.line-too-long")
+    assert answer.answers == asked.seq
+    assert player.entries[-1].id == "imap.NOOP.ok"
