@@ -1,16 +1,11 @@
-"""The real process for tests, and a data folder of their own."""
+"""The real process for tests."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from lab_process import Lab, running_lab
-
-_data = tempfile.TemporaryDirectory(prefix="mailedu-test-")  # removed when the tests end
-os.environ["MAILEDU_DATA_DIR"] = _data.name
 
 
 @pytest.fixture(scope="session")
