@@ -13,13 +13,18 @@ log = logging.getLogger(__name__)
 
 # Octets that may wait for a busy session before its client has to wait: a pipelined batch fits.
 MAX_WAITING = 256 * 1024
+# Seconds that a client has to close after our end of the connection is closed.
+LINGER = 1
 
 
 class Connection(asyncio.Protocol):
     """The TCP side of a Session. No task and no stream pair: an idle connection costs little."""
 
     def __init__(
-        self, host: MailHost, protocol: MailProtocol, session: Callable[[MailHost, Conversation], Session]
+        self,
+        host: MailHost,
+        protocol: MailProtocol,
+        session: Callable[[MailHost, Conversation], Session],
     ) -> None:
         self._host = host
         self._protocol = protocol
@@ -27,7 +32,8 @@ class Connection(asyncio.Protocol):
         self._busy = False
         self._drained: asyncio.Future[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
-        self._deaf = False
+        self._hung_up = False
+        self._ended = False  # the last word is said; what still comes is read away
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -42,7 +48,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._active = self._loop.time()
-        if self._deaf:
+        if self._ended:
             return
         self._record(Side.CLIENT, data)
         self.session.feed(data)
@@ -53,6 +59,7 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
+        self._hung_up = True
         return self._busy  # a client may half-close and still read the answers under way
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -74,9 +81,11 @@ class Connection(asyncio.Protocol):
 
     def end(self, ending: Ending) -> None:
         """Say farewell and close; what is being answered is cut after the current piece."""
-        if not self._transport.is_closing():
+        if self._open:
             self._send(self.session.farewell(ending))
             self._close()
+        if ending is Ending.SHUTDOWN:
+            self._transport.close()
 
     async def _answer(self) -> None:
         async for answer in self.session.answers():
@@ -85,7 +94,7 @@ class Connection(asyncio.Protocol):
             self._send(answer)
             if self._drained:
                 await self._drained
-            if self._transport.is_closing():
+            if not self._open:
                 return
 
     def _answered(self, error: BaseException | None) -> None:
@@ -95,28 +104,36 @@ class Connection(asyncio.Protocol):
             self.end(Ending.FAILURE)
         if self.conversation.closed:
             self.session.lost()
-        elif self.session.closing:
+        elif self.session.closing or self._hung_up:
             self._close()
-        elif not self._transport.is_closing():
+        elif self._open:
             self._transport.resume_reading()
             self._update()
 
     def _update(self) -> None:
-        if self._busy or self._drained or self._transport.is_closing():
+        if self._busy or self._drained or not self._open:
             return
         if data := self.session.updates():
             self._send(data)
 
     def _send(self, data: bytes) -> None:
-        if self._transport.is_closing():
+        if not self._open:
             return
         self._record(Side.SERVER, data)
         self._transport.write(data)
 
+    @property
+    def _open(self) -> bool:
+        return not self._ended and not self._transport.is_closing()
+
     def _close(self) -> None:
-        # Unread input would turn the close into a reset that eats the last reply: read it away.
-        self._deaf = True
-        self._transport.close()
+        # Unread input would turn a close into a reset that eats the last reply: read it away
+        if self._open:
+            self._ended = True
+            self._transport.write_eof()
+            self._transport.resume_reading()
+            self._idle.cancel()
+            self._idle = self._loop.call_later(LINGER, self._transport.close)
 
     def _record(self, side: Side, data: bytes) -> None:
         self.conversation.recorder.record(side, data)

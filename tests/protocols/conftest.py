@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from time import monotonic
 from typing import Any
@@ -14,6 +14,7 @@ from protocols import PROTOCOLS
 from protocols.conversation import MailHost, NoAudience
 from protocols.listeners import Listeners
 from protocols.memory import MemoryStore
+from protocols.protocol import MailProtocol
 from tests.protocols.mails import HELLO, SLIDES
 
 # Seconds after which a test that waits for the other side has failed.
@@ -29,12 +30,12 @@ class MailLab:
     `ann@lab.example` / `geheim` with two.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, protocols: Sequence[MailProtocol] = PROTOCOLS) -> None:
         self.store = MemoryStore()
         self.store.add_account("wiki@example.com", "passwort_im_klartext", [SLIDES])
         self.store.add_account("ann@lab.example", "geheim", [SLIDES, HELLO])
         self.host = MailHost(self.store, NoAudience(), monotonic)
-        self.listeners = Listeners(self.host, PROTOCOLS, "127.0.0.1", None)
+        self.listeners = Listeners(self.host, protocols, "127.0.0.1", None)
         self.errors: list[str] = []
         self.loop = asyncio.new_event_loop()
         self.loop.set_exception_handler(lambda _, context: self.errors.append(str(context)))
