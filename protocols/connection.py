@@ -130,7 +130,10 @@ class Connection(asyncio.Protocol):
         # Unread input would turn a close into a reset that eats the last reply: read it away
         if self._open:
             self._ended = True
-            self._transport.write_eof()
+            try:
+                self._transport.write_eof()
+            except OSError:  # the client was faster
+                self._transport.abort()
             self._transport.resume_reading()
             self._idle.cancel()
             self._idle = self._loop.call_later(LINGER, self._transport.close)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import TypeVar
 
 from django.conf import settings
@@ -58,26 +59,24 @@ class Services:
     async def open(self) -> dict[str, Address]:
         global _current
         self._loop = asyncio.get_running_loop()
-        await self.store.start()
-        try:
+        async with AsyncExitStack() as ends:
+            await self.store.start()
+            ends.push_async_callback(self.store.stop)
             self.hub.ports |= await self._listeners.open()
-        except OSError:
-            await self.store.stop()
-            raise
-        self._keeper.start()
+            self._keeper.start()
+            ends.push_async_callback(self._keeper.stop)
+            ends.push_async_callback(self._all_gone)
+            ends.push_async_callback(self._listeners.close)
+            self._ends = ends.pop_all()
         _current = self
         return self.ports
 
     async def close(self) -> None:
         """Farewells first, then the last lines of the transcripts, the store at the end."""
         global _current
-        if _current is not self:
-            return
-        _current = None
-        await self._listeners.close()
-        await self._all_gone()
-        await self._keeper.stop()
-        await self.store.stop()
+        if _current is self:
+            _current = None
+            await self._ends.aclose()
 
     def call(self, function: Callable[..., Value], *arguments: object) -> Value:
         """Call `function` on the event loop from a view's thread."""

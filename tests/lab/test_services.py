@@ -1,0 +1,73 @@
+"""Opening and closing the mail side of the process."""
+
+import asyncio
+import socket
+
+import pytest
+
+from mailedu.lab import services
+from mailedu.lab.services import build, current, ports
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_while_it_is_open_the_pages_reach_it():
+    async def play():
+        made = build("127.0.0.1", None)
+        opened = await made.open()
+        assert (current(), ports()) == (made, opened)
+        answer = await asyncio.to_thread(made.call, lambda number: number + 1, 1)
+        await made.close()
+        return answer
+
+    assert asyncio.run(play()) == 2
+    assert current() is None
+
+
+def test_a_taken_port_is_named_and_nothing_stays_open(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        first = services.PROTOCOLS[0]
+
+        async def play():
+            made = build("127.0.0.1", port - first.port)
+            with pytest.raises(OSError, match=f"port {port} .* is taken"):
+                await made.open()
+            await made.close()
+
+        asyncio.run(play())
+    assert current() is None
+
+
+def test_closing_says_farewell_and_twice_is_nothing():
+    async def play():
+        made = build("127.0.0.1", None)
+        opened = await made.open()
+        reader, writer = await asyncio.open_connection(*opened["pop3"])
+        await reader.readline()
+        await made.close()
+        await made.close()
+        said = await reader.read()
+        writer.close()
+        return said
+
+    assert asyncio.run(play()).startswith(b"-ERR ")
+
+
+def test_a_client_that_was_cut_off_does_not_disturb_the_end():
+    """Its socket refuses even the end of the stream."""
+
+    async def play():
+        made = build("127.0.0.1", None)
+        opened = await made.open()
+        client = socket.create_connection(opened["pop3"])
+        await asyncio.sleep(0)
+        while not made.hub._live:
+            await asyncio.sleep(0)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        client.close()  # a reset, not a close
+        await made.close()
+        return made
+
+    made = asyncio.run(play())
+    assert made.store.writer._stopped.done()
