@@ -1,26 +1,23 @@
 """Transcripts as tables."""
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 
 class Transcript(models.Model):
     """A conversation that has an owner. `closed` is empty while it is open, and after a crash."""
 
     id = models.CharField(primary_key=True, max_length=32)
-    owner = models.CharField(_("realm"), max_length=64, db_index=True)
-    protocol = models.CharField(_("protocol"), max_length=10)
+    owner = models.CharField(max_length=64, db_index=True)
+    protocol = models.CharField(max_length=10)
     port = models.PositiveIntegerField()
     peer = models.CharField(max_length=64)
     origin = models.CharField(max_length=10)
-    account = models.CharField(_("account"), max_length=254, blank=True)
-    opened = models.DateTimeField(_("opened"))
-    closed = models.DateTimeField(_("closed"), null=True)
+    account = models.CharField(max_length=254, blank=True)
+    opened = models.DateTimeField()
+    closed = models.DateTimeField(null=True)
     written = models.DateTimeField(db_index=True)
 
     class Meta:
-        verbose_name = _("transcript")
-        verbose_name_plural = _("transcripts")
         ordering = ["-opened"]
 
     def __str__(self) -> str:

@@ -250,10 +250,13 @@ def test_panes_and_frames_have_their_limits(page):
     assert "Too many lines" in page.a("error")["text"]
 
 
-def test_errors_come_in_the_language_of_the_page(lab):
-    with Browser(lab.http, "en").socket() as page:
+@pytest.mark.parametrize(
+    ("language", "start"), [("en", "You have no mailbox yet"), ("de", "Du hast noch kein Postfach")]
+)
+def test_errors_come_in_the_language_of_the_page(lab, language, start):
+    with Browser(lab.http, language).socket() as page:
         page.say("open", pane="a", protocol="pop3")
-        assert page.a("error")["text"].startswith("You have no mailbox yet")
+        assert page.a("error")["text"].startswith(start)
 
 
 def test_explanations_come_in_the_language_of_the_page(lab):
