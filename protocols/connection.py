@@ -82,6 +82,9 @@ class Connection(asyncio.Protocol):
     def end(self, ending: Ending) -> None:
         """Say farewell and close; what is being answered is cut after the current piece."""
         if self._open:
+            if ending is Ending.IDLE:
+                minutes = str(round(self.session.idle_limit / 60))
+                self.conversation.recorder.event("wire.idle", minutes=minutes)
             self._send(self.session.farewell(ending))
             self._close()
         if ending is Ending.SHUTDOWN:

@@ -1,13 +1,16 @@
 """What the rest of the lab knows of a mail protocol."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from protocols.commands import CommandTable
 from protocols.conversation import MailHost
 from protocols.observer import Observer
 from protocols.replies import ReplyCatalogue
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 @dataclass(frozen=True)
@@ -21,4 +24,4 @@ class MailProtocol:
     table: CommandTable
     replies: ReplyCatalogue
     observer: Callable[[], Observer]
-    serve: Callable[["MailProtocol", MailHost], asyncio.BaseProtocol] = field(repr=False)
+    serve: Callable[["MailProtocol", MailHost], "asyncio.BaseProtocol"] = field(repr=False)

@@ -240,6 +240,14 @@ def test_ending_says_farewell_and_closes(toy, wire, conversation, session, endin
     toy.until(lambda: session.is_lost)
 
 
+def test_silence_is_told_before_the_farewell(toy, wire, conversation):
+    toy.call(lambda: conversation.end(Ending.IDLE))
+    wire.rest()
+    said = toy.call(lambda: conversation.recorder.entries)[2:4]
+    assert [(e.id, e.text) for e in said] == [("wire.idle", ""), ("x", "farewell idle")]
+    assert said[0].params == {"minutes": "10"}
+
+
 def test_failure_in_a_session_is_logged_and_ends_only_its_connection(toy, wire, caplog):
     other = toy.connect("toy")
     other.line()
@@ -310,3 +318,11 @@ def test_no_new_connections_after_the_close(toy, wire):
     assert wire.rest() == b"farewell shutdown\r\n"
     with pytest.raises(OSError):
         toy.connect("toy")
+
+
+def test_every_protocol_greets(mail_lab):
+    greetings = {name: mail_lab.connect(name) for name in mail_lab.ports}
+    starts = {name: wire.line()[:4] for name, wire in greetings.items()}
+    assert starts == {"pop3": b"+OK ", "smtp": b"220 ", "imap": b"* OK"}
+    for wire in greetings.values():
+        wire.close()
