@@ -1,11 +1,8 @@
 """Speaks and explains mail; knows nothing of Django, Channels or the web."""
 
-from importlib import import_module
+from protocols.imap import PROTOCOL as IMAP
+from protocols.pop3 import PROTOCOL as POP3
+from protocols.smtp import PROTOCOL as SMTP
 
-PROTOCOLS = []
-for _name in ("pop3", "smtp", "imap"):
-    try:
-        PROTOCOLS.append(import_module(f"protocols.{_name}").PROTOCOL)
-    except (ImportError, AttributeError):
-        continue
-PROTOCOLS = tuple(PROTOCOLS)
+# In the order in which they are taught.
+PROTOCOLS = (POP3, SMTP, IMAP)
