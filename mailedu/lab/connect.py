@@ -1,11 +1,10 @@
 """How mail programs of one's own reach this lab: commands to copy, with the real ports."""
 
 from mailedu.lab.guests import Guest
+from mailedu.lab.sessions import WIKI
 
 Ports = dict[str, int]
 RECEIVER = "receiver@example.com"
-# Who a newcomer without a mailbox sees in the examples: the slides' account.
-NOBODY = Guest("", "wiki@example.com", "passwort_im_klartext")
 
 SMTPLIB = """\
 import smtplib
@@ -61,7 +60,7 @@ def clients(guest: Guest | None, host: str, ports: Ports) -> list[dict]:
         ("python", "Python", {"smtp": SMTPLIB, "pop3": POPLIB, "imap": IMAPLIB}),
     )
     return [
-        {"name": name, "title": title, "snippets": _snippets(texts, guest or NOBODY, host, ports)}
+        {"name": name, "title": title, "snippets": _snippets(texts, guest or WIKI, host, ports)}
         for name, title, texts in kinds
     ]
 
@@ -74,7 +73,7 @@ def thunderbird(guest: Guest | None, host: str, ports: Ports) -> list[dict]:
             "title": name.upper(),
             "host": host,
             "port": port,
-            "user": (guest or NOBODY).address,
+            "user": (guest or WIKI).address,
             "security": "none",
         }
         for name, port in ports.items()

@@ -14,7 +14,7 @@ from mailedu.consumers import LabConsumer
 from mailedu.lab import services
 from mailedu.lab.followers import Follower, News
 from mailedu.lab.identity import guest_of, language_of, viewer_of
-from mailedu.lab.pace import Pace
+from mailedu.lab.pace import CONNECTION, Pace
 from mailedu.lab.panel import Panel
 from mailedu.lab.panes import Pane
 from mailedu.lab.rendering import entry_json, live_json
@@ -84,7 +84,7 @@ class LabSocket(LabConsumer):
 
     async def receive(self, message: dict) -> None:
         try:
-            if not self._pace.allows():
+            if not self._pace.allows(CONNECTION if message.get("do") == "open" else 1):
                 raise Mistake(TOO_FAST)
             action = ACTIONS.get(_string(message, "do"))
             if not action:
@@ -211,7 +211,7 @@ class LabSocket(LabConsumer):
         if news.live not in lives or not self._panel.account:
             return
         account = news.live.conversation.account
-        if not any(live.conversation.account for live in lives):
+        if not any(live.conversation.account for live in lives if not live.closed):
             account = news.live.delivered_to
         if account and account is not self._panel.account:
             self._panel.show(account)

@@ -62,9 +62,12 @@ class Hub:
     def closed(self, conversation: Conversation) -> None:
         if live := self._live.get(conversation.id):
             live.closed = datetime.now(UTC)
-            self._open.pop((conversation.protocol.name, conversation.peer), None)
+            key = conversation.protocol.name, conversation.peer
+            if self._open.get(key) is live:  # a port is used again
+                del self._open[key]
             self._heard(live, changed=True)
-            asyncio.get_running_loop().call_later(LINGER, self._drop, live)
+            wanted = live.owner or live.followers
+            asyncio.get_running_loop().call_later(LINGER if wanted else 0, self._drop, live)
 
     # What the pages call
 
@@ -91,7 +94,10 @@ class Hub:
         """Follow everything that its viewer may see, also what is still to come."""
         self._watchers.add(follower)
         for live in self.visible(follower.viewer):
-            follower.follow(live, announce=True)
+            if follower in live.followers:
+                follower.tell(live, changed=True)
+            else:
+                follower.follow(live, announce=True)
 
     def leave(self, follower: Follower) -> None:
         self._watchers.discard(follower)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 # Frames at once: a whole sample session played at full speed.
 BURST = 200
+# Frames that a new connection counts for: it leaves a transcript behind.
+CONNECTION = 10
 # Frames a second in the long run: nobody types faster, and a class of forty leaves room to spare.
 RATE = 50
 
@@ -16,11 +18,11 @@ class Pace:
         self._left = float(BURST)
         self._last = clock()
 
-    def allows(self) -> bool:
+    def allows(self, frames: int = 1) -> bool:
         now = self._clock()
         self._left = min(BURST, self._left + (now - self._last) * RATE)
         self._last = now
-        if self._left < 1:
+        if self._left < frames:
             return False
-        self._left -= 1
+        self._left -= frames
         return True

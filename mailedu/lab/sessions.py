@@ -5,6 +5,11 @@ A message body is one string of several lines; the page adds the dot that ends i
 
 from django.utils.translation import gettext_lazy as _
 
+from mailedu.lab.guests import Guest
+
+# The slides' account, for who has no mailbox.
+WIKI = Guest("", "wiki@example.com", "passwort_im_klartext")
+
 _LOREM = (
     "Lorem ipsum dolor sit amet, consectetur adipisici elit, sed eiusmod tempor incidunt ut "
     "labore et dolore magna aliqua"
@@ -47,7 +52,7 @@ SESSIONS = (
         "protocol": "imap",
         "title": _("Look into a mailbox and leave a mark on a message"),
         "lines": [
-            "a1 LOGIN wiki@example.com passwort_im_klartext",
+            "a1 LOGIN {address} {password}",
             'a2 LIST "" "*"',
             "a3 SELECT INBOX",
             "a4 FETCH 1 (FLAGS ENVELOPE)",
@@ -59,6 +64,17 @@ SESSIONS = (
 )
 
 
-def sessions_json() -> list[dict]:
-    """In the language of the page."""
-    return [{**session, "title": str(session["title"])} for session in SESSIONS]
+def sessions_json(guest: Guest | None) -> list[dict]:
+    """In the language of the page; what is no slide's uses the guest's own mailbox."""
+    return [
+        {**session, "title": str(session["title"]), "lines": _lines(session, guest or WIKI)}
+        for session in SESSIONS
+    ]
+
+
+def _lines(session: dict, guest: Guest) -> list[str]:
+    values = {"{address}": guest.address, "{password}": guest.password}
+    lines = session["lines"]
+    for name, value in values.items():
+        lines = [line.replace(name, value) for line in lines]
+    return lines

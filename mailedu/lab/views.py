@@ -46,15 +46,13 @@ def console(request: HttpRequest, name: str) -> HttpResponse:
     if name not in known:
         raise Http404
     protocol, beside = (known.get(one) for one in wanted)
-    return page(
-        request, "lab/console.html", protocol=protocol, beside=beside, sessions=sessions_json()
-    )
+    return page(request, "lab/console.html", protocol=protocol, beside=beside)
 
 
 @require_safe
 def watch(request: HttpRequest) -> HttpResponse:
     rows = transcripts.recent(viewer(request))
-    return page(request, "lab/watch.html", transcripts=rows, sessions=sessions_json())
+    return page(request, "lab/watch.html", transcripts=rows)
 
 
 @require_safe
@@ -68,7 +66,6 @@ def transcript(request: HttpRequest, id: str) -> HttpResponse:
         entries=[entry_json(entry, language, shown.own) for entry in shown.entries],
         live=shown.live,
         text_url=reverse("transcript-text", args=[id]),
-        sessions=sessions_json(),
     )
 
 
@@ -115,7 +112,6 @@ def reference(request: HttpRequest, name: str) -> HttpResponse:
         "lab/reference.html",
         protocol=pages.protocol_json(protocol, language, host(request)),
         groups=pages.reference(protocol, language),
-        sessions=sessions_json(),
     )
 
 
@@ -126,10 +122,16 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 def page(request: HttpRequest, template: str, status: int = 200, **more: object) -> HttpResponse:
-    """What all pages share: the guest, whether its mailbox is gone, the protocols."""
+    """What all pages share: the guest, whether its mailbox is gone, protocols, sample sessions."""
     guest = living_guest(request)
     lost = guest is None and guests.guest_of(request.session) is not None
-    context = {"guest": guest, "guest_lost": lost, "protocols": protocols(request), **more}
+    context = {
+        "guest": guest,
+        "guest_lost": lost,
+        "protocols": protocols(request),
+        "sessions": sessions_json(guest),
+        **more,
+    }
     return render(request, template, context, status=status)
 
 

@@ -201,6 +201,45 @@ def test_the_panel_shows_what_happens(page):
     assert marked["folders"][0]["messages"][0]["subject"] == "Test-E-Mail"
 
 
+def shown_by_the_panel(page, address):
+    return page.until(lambda m: m["type"] == "mailbox" and m["mailbox"]["address"] == address)
+
+
+def test_the_panel_follows_the_login_else_the_delivery(page):
+    page.say("mailbox")
+    page.a("mailbox")
+    page.open("a", "pop3")
+    for line in SLIDES[:2]:
+        page.say("send", pane="a", text=line)
+    shown_by_the_panel(page, "wiki@example.com")
+    page.open("b", "smtp")
+    deliver = ("HELO x", "MAIL FROM:<a@b.example>", "RCPT TO:<receiver@example.com>", "DATA")
+    for line in (*deliver, "."):
+        page.say("send", pane="b", text=line)
+    page.until(lambda m: any(e["id"] == "smtp.DATA.ok" for e in m.get("entries", ())))
+    page.say("send", pane="a", text="QUIT")
+    page.a("closed")
+    page.heard.clear()
+    for line in (*deliver[1:], "."):
+        page.say("send", pane="b", text=line)
+    inbox = shown_by_the_panel(page, "receiver@example.com")["mailbox"]["folders"][0]
+    assert inbox["total"] == 2
+
+
+def test_mail_sent_in_one_pane_arrives_in_the_other(lab, browser, page):
+    address, password = guest(lab, browser)
+    page.open("in", "imap")
+    page.say("send", pane="in", text=f"a1 LOGIN {address} {password}")
+    page.say("send", pane="in", text="a2 SELECT INBOX")
+    page.say("send", pane="in", text="a3 IDLE")
+    page.until(lambda m: any(e["expects"] for e in m.get("entries", ())))
+    page.heard.clear()
+    page.open("out", "smtp")
+    for line in ("HELO x", "MAIL FROM:<a@b.example>", f"RCPT TO:<{address}>", "DATA", "Hi", "."):
+        page.say("send", pane="out", text=line)
+    assert page.line(" EXISTS")["side"] == "S"
+
+
 def test_guests_do_not_lock_each_other_out(lab):
     pages = [Browser(lab.http).try_it().socket() for _ in range(3)]
     for page in pages:

@@ -161,6 +161,19 @@ async def test_a_login_outranks_a_delivery(made):
 
 
 @on_stage
+async def test_watching_does_not_repeat_what_a_page_knows(made):
+    pane, page = await made.pane("anna"), Page(made.hub, ANNA)
+    page.follower.follow(pane.live)
+    pane.send(b"QUIT\r\n")
+    id = await page.until("bye")
+    made.hub.watch(page.follower)
+    other = await made.pane("anna")
+    other.send(b"NOOP\r\n")
+    await page.until("NOOP")
+    assert page.seqs[id] == sorted(set(page.seqs[id]))
+
+
+@on_stage
 async def test_any_number_of_lines_in_one_turn_is_one_wake(made):
     pane, page = await made.pane("anna"), Page(made.hub, ANNA)
     page.follower.follow(pane.live)
@@ -215,6 +228,16 @@ async def test_closed_conversations_leave_memory_once_they_are_written(made):
     assert made.hub.find(id, ANNA) is None
     page.take()
     assert page.follower not in pane.live.followers
+
+
+@on_stage
+async def test_what_nobody_owns_or_follows_leaves_at_once(made):
+    client = await made.outside()
+    [live] = made.hub.visible(STAFF)
+    client.leave()
+    while made.hub.visible(STAFF):
+        await asyncio.sleep(0)
+    assert live.closed is not None
 
 
 @on_stage

@@ -1,6 +1,6 @@
 """How fast one page may send."""
 
-from mailedu.lab.pace import BURST, RATE, Pace
+from mailedu.lab.pace import BURST, CONNECTION, RATE, Pace
 
 
 def test_a_burst_passes_then_the_rate_holds():
@@ -9,6 +9,11 @@ def test_a_burst_passes_then_the_rate_holds():
     assert [pace.allows() for _ in range(BURST + 1)] == [True] * BURST + [False]
     now[0] = 1.0
     assert sum(pace.allows() for _ in range(BURST)) == RATE
+
+
+def test_what_costs_more_is_allowed_less_often():
+    pace = Pace(lambda: 0.0)
+    assert sum(pace.allows(CONNECTION) for _ in range(BURST)) == BURST // CONNECTION
 
 
 def test_the_bucket_has_a_rim():

@@ -76,6 +76,17 @@ def test_the_slides_sessions_are_as_printed(client):
     assert lines[5:] == ["QUIT"]
 
 
+def test_the_imap_sample_uses_the_guests_own_mailbox(client):
+    def login():
+        sessions = {row["id"]: row for row in client.get("/console/imap/").context["sessions"]}
+        return sessions["imap-sample"]["lines"][0]
+
+    assert login() == "a1 LOGIN wiki@example.com passwort_im_klartext"
+    client.post(reverse("try"))
+    guest = client.get("/").context["guest"]
+    assert login() == f"a1 LOGIN {guest.address} {guest.password}"
+
+
 def test_the_reference_lists_the_table_and_every_reply(client):
     for protocol in PROTOCOLS:
         groups = client.get(f"/reference/{protocol.name}/").context["groups"]
