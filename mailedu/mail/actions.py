@@ -65,7 +65,7 @@ def create_many(
 def reset(account: Account) -> None:
     """To its sample set, as it was when it was made."""
     new = _load(account.sample_set)
-    with _writing([account.id]) as cursor:
+    with _changing(account) as cursor:
         _add(cursor, rows.clear_account(cursor, account.id), new)
 
 
@@ -73,7 +73,7 @@ def fill(account: Account, count: int) -> None:
     """`count` sample messages more. Raises MailError."""
     new = _cycle(count)
     _check_room(account, new)
-    with _writing([account.id]) as cursor:
+    with _changing(account) as cursor:
         _add(cursor, rows.mailbox_ids(cursor, account.id)[INBOX], new)
 
 
@@ -81,7 +81,7 @@ def import_messages(account: Account, file: BinaryIO, name: str) -> int:
     """Into the INBOX, all or none; returns how many. Raises MailError."""
     new = read_mail(file, name)
     _check_room(account, new)
-    with _writing([account.id]) as cursor:
+    with _changing(account) as cursor:
         _add(cursor, rows.mailbox_ids(cursor, account.id)[INBOX], new)
     return len(new)
 
@@ -98,17 +98,17 @@ def export_mbox(account: Account) -> Iterator[bytes]:
 
 def empty(account: Account) -> None:
     """All folders stay, without messages."""
-    with _writing([account.id]) as cursor:
+    with _changing(account) as cursor:
         rows.empty_mailboxes(cursor, rows.mailbox_ids(cursor, account.id).values())
 
 
 def delete_message(message: Message) -> None:
-    with _writing([message.mailbox.account_id]) as cursor:
+    with _changing(message.mailbox.account) as cursor:
         rows.delete_messages(cursor, message.mailbox_id, [message.uid])
 
 
 def delete(accounts: Iterable[Account]) -> None:
-    with _writing([]) as cursor:
+    with _writing() as cursor:
         for account in accounts:
             rows.delete_account(cursor, account.id)
 
@@ -116,7 +116,7 @@ def delete(accounts: Iterable[Account]) -> None:
 def change(account: Account) -> None:
     """Save what a form changed. Raises MailError."""
     check_password(account.password)
-    with _writing([account.id]):
+    with _changing(account):
         account.save(update_fields=["password", "sample_set", "owner"])
 
 
@@ -149,7 +149,7 @@ def expire_guests(age: timedelta) -> int:
 
 
 def _create(new: Sequence[NewMessage], **fields) -> Account:
-    with _writing([]) as cursor:
+    with _writing() as cursor:
         account = Account.objects.create(uid_validity=int(timezone.now().timestamp()), **fields)
         _add(cursor, rows.insert_mailboxes(cursor, account.id, [INBOX])[0].id, new)
     account.refresh_from_db(fields=["uid_validity"])
@@ -197,10 +197,17 @@ def _add(cursor, mailbox_id: int, new: Sequence[NewMessage]) -> None:
 
 
 @contextmanager
-def _writing(account_ids: Sequence[int]) -> Iterator:
+def _changing(account: Account) -> Iterator:
+    with _writing() as cursor:
+        if not rows.touch(cursor, account.id):
+            raise MailError(_("The account {address} is gone.").format(address=account.address))
+        yield cursor
+
+
+@contextmanager
+def _writing() -> Iterator:
     with transaction.atomic(), connection.cursor() as cursor:
         yield cursor
-        rows.touch(cursor, account_ids)
         transaction.on_commit(_announce)
 
 

@@ -294,17 +294,15 @@ def clear_account(cursor, account_id: int) -> int:
 
 
 def delete_account(cursor, account_id: int) -> None:
-    inbox = clear_account(cursor, account_id)
-    delete_mailboxes(cursor, [inbox])
+    delete_mailboxes(cursor, list(mailbox_ids(cursor, account_id).values()))
+    cursor.execute("DELETE FROM mail_subscription WHERE account_id = %s", [account_id])
     cursor.execute("DELETE FROM mail_account WHERE id = %s", [account_id])
 
 
-def touch(cursor, account_ids: Iterable[int]) -> None:
-    """Tell running stores that these accounts changed behind their back."""
-    for ids in chunks(account_ids):
-        cursor.execute(
-            f"UPDATE mail_account SET revision = revision + 1 WHERE id IN ({_marks(ids)})", ids
-        )
+def touch(cursor, account_id: int) -> bool:
+    """Tell running stores that the account changed behind their back; False if it is gone."""
+    cursor.execute("UPDATE mail_account SET revision = revision + 1 WHERE id = %s", [account_id])
+    return cursor.rowcount > 0
 
 
 def _marks(values: Sequence[Any]) -> str:

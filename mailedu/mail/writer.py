@@ -123,12 +123,12 @@ class Writer:
                 if connections["default"].needs_rollback:  # a full disk undoes all, not one job
                     raise DatabaseError("the transaction was undone")
             self._version = version
-        except DatabaseError as error:
-            log.error("the mail store cannot write: %s", error)
+        except Exception as error:  # noqa: BLE001  without this thread every session would hang
+            _report("the mail store cannot write: %s", error)
             noticed = []
             for job in jobs:
                 job.error = StoreUnavailable()
-            connections["default"].close()
+            self._reconnect()
         self._loop.call_soon_threadsafe(_finish, [*noticed, *jobs])
 
     def _others_wrote(self) -> bool:
@@ -136,8 +136,13 @@ class Writer:
             with connections["default"].cursor() as cursor:
                 return _data_version(cursor) != self._version
         except DatabaseError as error:
-            log.error("the mail store cannot read: %s", error)
+            _report("the mail store cannot read: %s", error)
+            self._reconnect()
             return False
+
+    def _reconnect(self) -> None:
+        connections["default"].close()
+        self._version = None  # another connection counts from another number
 
 
 def _perform(job: Job, cursor) -> None:
@@ -145,10 +150,15 @@ def _perform(job: Job, cursor) -> None:
         with transaction.atomic():
             job.value = job.work(cursor)
     except DatabaseError as error:
-        log.error("the mail store cannot write: %s", error)
+        _report("the mail store cannot write: %s", error)
         job.error = StoreUnavailable()
     except Exception as error:  # noqa: BLE001  one job's failure is not the others'
         job.error = error
+
+
+def _report(text: str, error: Exception) -> None:
+    """What the database says is a line for the log; anything else is a mistake of ours."""
+    log.error(text, error, exc_info=None if isinstance(error, DatabaseError) else error)
 
 
 def _finish(jobs: list[Job]) -> None:

@@ -87,7 +87,7 @@ def test_many_at_once_or_none():
 def test_reset_leaves_the_sample_set_alone():
     account = actions.create_account(ANNA, sample_set="slides")
     actions.fill(account, 5)
-    with actions._writing([account.id]) as cursor:
+    with actions._changing(account) as cursor:
         insert_mailboxes(cursor, account.id, ["work"])
     actions.reset(account)
     assert octets(account) == sample_octets("slides")
@@ -131,6 +131,18 @@ def test_delete_takes_everything_of_it_and_nothing_else():
     actions.delete([account])
     assert list(Account.objects.all()) == [other]
     assert (Message.objects.count(), Content.objects.count()) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [actions.reset, actions.empty, actions.change, lambda account: actions.fill(account, 1)],
+)
+def test_an_account_that_is_gone_meanwhile(action):
+    account = actions.create_account(ANNA)
+    actions.delete(Account.objects.all())
+    with pytest.raises(MailError, match=r"^The account anna@lab\.example is gone\.$"):
+        action(account)
+    actions.delete([account])
 
 
 def test_an_account_made_again_has_other_uidvalidities():

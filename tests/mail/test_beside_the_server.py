@@ -26,7 +26,7 @@ def count(client: imaplib.IMAP4) -> int:
 def test_imported_mail_reaches_an_open_session(lab, tmp_path):
     (tmp_path / "a.eml").write_bytes(b"Subject: a\n\nHi\n")
     made = lab.manage("create_account", "noticed@lab.example", "--password", "secret")
-    assert made.stdout == "noticed@lab.example secret\n"
+    assert (made.stdout, made.stderr) == ("noticed@lab.example secret\n", "")
     with logged_in(lab, "noticed@lab.example", "secret") as client:
         assert count(client) == 0
         done = lab.manage("import_mail", "noticed@lab.example", str(tmp_path / "a.eml"))

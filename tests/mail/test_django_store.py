@@ -196,6 +196,23 @@ def test_an_undone_transaction_acknowledges_nothing(run):
     assert run(undone) == ([store.StoreUnavailable] * 3, [1])
 
 
+def test_a_mistake_of_ours_does_not_stop_the_writer(run):
+    account = actions.create_account(ANNA, "secret")
+
+    async def broken(engine):
+        anna = await engine.account(ANNA)
+        refresh, anna.refresh = anna.refresh, None  # a bug in noticing changes
+        del anna.revision
+        elsewhere(lambda: actions.fill(account, 1))
+        with pytest.raises(store.StoreUnavailable):
+            await settled(engine)
+        anna.refresh, anna.revision = refresh, 0
+        await settled(engine)
+        return len(anna.inbox.messages)
+
+    assert run(broken) == 1
+
+
 def test_stop_finishes_what_was_submitted_and_takes_nothing_after(run):
     actions.create_account(ANNA, "secret")
 
@@ -269,7 +286,7 @@ def test_changes_by_others_reach_listeners_in_order(run):
 
 
 def _change_by_hand(account: Account) -> None:
-    with actions._writing([account.id]) as cursor:
+    with actions._changing(account) as cursor:
         inbox = rows.mailbox_ids(cursor, account.id)["INBOX"]
         rows.delete_messages(cursor, inbox, [1])
         rows.update_flags(cursor, inbox, {2: frozenset({FLAGGED})})
@@ -280,7 +297,7 @@ def test_folders_by_others(run):
     account = actions.create_account(ANNA, "secret")
 
     def work() -> None:
-        with actions._writing([account.id]) as cursor:
+        with actions._changing(account) as cursor:
             ids = rows.mailbox_ids(cursor, account.id)
             rows.insert_mailboxes(cursor, account.id, ["new"])
             rows.rename_mailboxes(cursor, {ids["old"]: "other"})
@@ -352,7 +369,7 @@ def test_a_quiet_store_notices_by_itself(run):
     def work() -> None:
         announce, actions._announce = actions._announce, lambda: None  # as another process
         try:
-            with actions._writing([account.id]) as cursor:
+            with actions._changing(account) as cursor:
                 inbox = rows.mailbox_ids(cursor, account.id)["INBOX"]
                 actions._add(cursor, inbox, [actions.dated(HELLO)])
         finally:
