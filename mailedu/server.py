@@ -143,14 +143,23 @@ class LabServer(Server):
 
     async def handle_reply(self, protocol, message) -> None:
         """Send, then wait while the browser does not read: Daphne would fill memory instead."""
-        if message["type"] == "websocket.close":
-            self._close(protocol, message.get("code", NORMAL))
-            return
-        if message["type"] == "websocket.accept":
-            protocol.outlet = Outlet(protocol.transport)
-        await super().handle_reply(protocol, message)
-        if message["type"] == "websocket.send":
-            await protocol.outlet.drained()
+        match message["type"]:
+            case "websocket.send":
+                self._send(protocol, message["text"])
+                await protocol.outlet.drained()
+            case "websocket.close":
+                self._close(protocol, message.get("code", NORMAL))
+            case kind:
+                if kind == "websocket.accept":
+                    protocol.outlet = Outlet(protocol.transport)
+                await super().handle_reply(protocol, message)
+
+    def _send(self, protocol: WebSocketProtocol, text: str) -> None:
+        """Of any size; Autobahn's own `sendMessage` keeps to MAX_FRAME, which is for browsers."""
+        if protocol.state == protocol.STATE_OPEN:
+            protocol.sendFrame(opcode=protocol.MESSAGE_TYPE_TEXT, payload=text.encode())
+        else:
+            protocol.outlet.stopProducing()
 
     def _close(self, protocol: WebSocketProtocol, code: int) -> None:
         """With any code of RFC 6455 7.4.1; Autobahn's own `sendClose` keeps those to itself."""

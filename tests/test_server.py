@@ -151,6 +151,12 @@ def test_a_frame_has_a_limit(start):
     assert browser.close_code() == 1009
 
 
+def test_what_the_server_sends_has_none(start):
+    browser = start().connect()
+    browser.send({"do": "big"})
+    assert browser.receive() == {"big": "x" * (3 * MAX_FRAME)}
+
+
 def test_a_failing_consumer_still_ends(start):
     running = start()
     browser = running.connect()

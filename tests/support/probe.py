@@ -12,7 +12,7 @@ from django.conf import settings
 settings.configure()
 
 from mailedu.consumers import LabConsumer  # noqa: E402
-from mailedu.server import LabServer, ready_line  # noqa: E402
+from mailedu.server import MAX_FRAME, LabServer, ready_line  # noqa: E402
 
 Address = tuple[str, int]
 
@@ -39,7 +39,7 @@ class Echo:
 
 
 class Probe(LabConsumer):
-    """`{"do": "echo"}` comes back; `flood` sends for ever; `buffered` tells what waits for whom."""
+    """`{"do": "echo"}` comes back; `big` is much, `flood` endless; `buffered` waits for whom."""
 
     async def receive(self, message: dict) -> None:
         match message:
@@ -47,6 +47,8 @@ class Probe(LabConsumer):
                 self._flood = asyncio.create_task(self._send_for_ever())
             case {"do": "buffered"}:
                 await self.send_json({"buffered": buffered(), "sent": Probe.sent})
+            case {"do": "big"}:
+                await self.send_json({"big": "x" * (3 * MAX_FRAME)})
             case {"do": "fail"}:
                 raise ValueError("asked to fail")
             case _:
