@@ -181,7 +181,7 @@ class LabSocket(LabConsumer):
         for n in range(0, len(news.entries), CHUNK):
             entries = [entry_json(e, self._language, own) for e in news.entries[n : n + CHUNK]]
             yield {"type": "entries", "conversation": live.conversation.id, "entries": entries}
-        if live.closed:
+        if news.closed:
             self._let_go(news)
             yield {"type": "closed", "conversation": live.conversation.id}
 

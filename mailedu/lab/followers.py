@@ -30,11 +30,15 @@ class Live:
 
 
 class News(NamedTuple):
-    """`changed`: the page should hear of the conversation itself, not only of its lines."""
+    """`changed`: the page should hear of the conversation itself, not only of its lines.
+
+    `closed`: these are the last lines. (A page that does not read may get them long afterwards.)
+    """
 
     live: Live
     changed: bool
     entries: list[Entry]
+    closed: bool
 
 
 class Follower:
@@ -69,9 +73,9 @@ class Follower:
             entries = live.conversation.recorder.since(self._known[live])
             if entries:
                 self._known[live] = entries[-1].seq
-            if live.closed:
+            if closed := live.closed is not None:
                 self.forget(live)
-            yield News(live, changed, entries)
+            yield News(live, changed, entries, closed)
 
     def leave(self) -> None:
         for live in tuple(self._known):

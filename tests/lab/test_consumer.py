@@ -142,6 +142,28 @@ def test_step_mode_holds_each_answer_back(page):
     page.line("+OK capability list")
 
 
+def test_a_page_that_does_not_read_costs_the_others_nothing(lab, browser):
+    address, password = guest(lab, browser)
+    with browser.socket() as busy, browser.socket() as asleep:
+        asleep.say("watch")
+        conversation = busy.open("a", "pop3")
+        busy.say("mailbox")
+        messages = busy.a("mailbox")["mailbox"]["folders"][0]["messages"]
+        largest = max(messages, key=lambda message: message["octets"])["number"]
+        busy.say("send", pane="a", text=f"USER {address}")
+        busy.say("send", pane="a", text=f"PASS {password}")
+        for _ in range(150):  # some megabytes: more than the sockets hold
+            busy.say("send", pane="a", text=f"RETR {largest}")
+            busy.until(lambda m: any(e["id"] == "pop3.RETR.end" for e in m.get("entries", ())))
+            busy.heard.clear()
+        busy.say("send", pane="a", text="QUIT")
+        last = busy.a("closed")
+        asleep.until(lambda m: m == last)
+        numbers = [entry["seq"] for entry in asleep.entries(conversation["id"])]
+        assert numbers == sorted(set(numbers))
+        assert asleep.entries(conversation["id"])[-1]["id"] == "wire.closed"
+
+
 def test_what_a_page_missed_it_asks_for(browser):
     with browser.socket() as page:
         conversation = page.open("a", "pop3")
