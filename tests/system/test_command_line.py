@@ -1,11 +1,15 @@
 """curl and telnet against the same process and account, and what the page tells to type."""
 
+import html
+import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
 from tests.system.clients import MAIL, PATIENCE, SENDER, assert_traced, retrieved
+from tests.system.people import new_guest
 
 
 def curl(*arguments: str) -> bytes:
@@ -112,3 +116,24 @@ def test_telnet(lab, account, telnet):
     assert client.say("a2 FETCH 1 FLAGS").startswith(b"a2 BAD")
     assert client.say("a3 LOGOUT").startswith(b"* BYE")
     assert client.line() == b"a3 OK LOGOUT completed"
+
+
+def test_what_the_connect_page_tells_to_type_works(lab, tmp_path):
+    guest = new_guest(lab)
+    page = guest.browser.get("/connect/").text
+    typed = [html.unescape(text) for text in re.findall(r"<code[^>]*>(.*?)</code>", page, re.S)]
+    (tmp_path / "mail.txt").write_bytes(MAIL)
+    ran = []
+    for text in typed:
+        match text.split()[0]:
+            case "curl" if shutil.which("curl"):
+                ran.append("curl")
+                command = ["sh", "-c", text]
+            case "import":
+                ran.append("python")
+                command = [sys.executable, "-c", text]
+            case _:
+                continue
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr.decode()
+    assert ran.count("python") == 3
