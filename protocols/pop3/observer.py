@@ -2,51 +2,24 @@
 
 import re
 from collections import deque
-from dataclasses import dataclass, field
 
 from protocols.commands import Command
-from protocols.observer import Observer
+from protocols.observer import MAX_PIECE, Observer
 from protocols.pop3 import reading
-from protocols.pop3.grammar import arguments, is_multiline, number, split_command
+from protocols.pop3.client_line import command_tokens, secret
+from protocols.pop3.grammar import arguments, is_multiline, split_command
+from protocols.pop3.known import Maildrop, Open
 from protocols.pop3.message import LINE_END, MessageLines
 from protocols.pop3.reading import Asked
 from protocols.pop3.table import AUTHORIZATION, TABLE, TRANSACTION, missing
-from protocols.pop3.tutor import Tutor, suggestion
+from protocols.pop3.tutor import Tutor
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
 
 # Commands whose answers are awaited; real clients pipeline some hundreds. Older ones are forgotten.
 MAX_OPEN = 1000
-# Messages whose sizes and marks are remembered.
-MAX_MESSAGES = 10_000
 
-_PASSWORD = re.compile(r"(?:\S+ +)?LOGIN +\S+ +(.+)|AUTH +\S+ +(.+)", re.IGNORECASE)
 _SCAN = re.compile(r"(\d+) +(\d+)")
 _UNIQUE = re.compile(r"(\d+) +([!-~]+)")
-_WORD = re.compile(r"\S+")
-
-
-@dataclass(slots=True)
-class Maildrop:
-    """What the lines have told of the maildrop; "?" where they have not."""
-
-    count: str = "?"
-    octets: str = "?"
-    sizes: dict[int, str] = field(default_factory=dict)
-    marked: set[int] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Open:
-    """A command whose answer is awaited; `after` is the state if it succeeds."""
-
-    entry: Entry
-    asked: Asked
-    after: str
-
-    @property
-    def number(self) -> int | None:
-        row, words = TABLE.get(self.asked.verb), self.asked.arguments
-        return number(words[0]) if row and "msg" in row.syntax and words else None
 
 
 class Pop3Observer(Observer):
@@ -99,12 +72,13 @@ class Pop3Observer(Observer):
         open_ = self._asked(text)
         asked, entry = open_.asked, open_.entry
         entry.params = self._params(open_)
-        entry.tokens = _command_tokens(text, asked)
+        entry.tokens = command_tokens(text, asked)
         entry.before = asked.state
         entry.phase = _phase(open_.after if asked.verb == "QUIT" else asked.state)
-        entry.secret = _secret(text, asked)
-        entry.remark = self._tutor.remark(line, text, asked, self.line_end)
-        if self.line_end:
+        entry.secret = secret(text, asked)
+        cut = not self.line_end and len(line) < MAX_PIECE  # by the end of the connection
+        entry.remark = self._tutor.remark(line, text, asked, "cut" if cut else self.line_end)
+        if not cut:
             self._open.append(open_)
             self._follow(asked)
         return entry
@@ -195,25 +169,10 @@ class Pop3Observer(Observer):
         self.state = row.when.get(before, before) if row else open_.after
         if (before, self.state) == (AUTHORIZATION, TRANSACTION):
             self._maildrop = Maildrop()
-        self._learn(verb, open_.number, entry.params)
+        self._maildrop.learn(verb, open_.number, entry.params)
         if row and is_multiline(verb, len(open_.asked.arguments or ())):
             self._unit = entry, open_
             self._message, self._rows = MessageLines(), 0
-
-    def _learn(self, verb: str, msg: int | None, params: dict[str, str]) -> None:
-        maildrop = self._maildrop
-        if verb in ("STAT", "RSET") or (verb == "LIST" and msg is None):
-            maildrop.count, maildrop.octets = params["count"], params["octets"]
-        if verb == "RSET":
-            maildrop.marked.clear()
-        if verb == "DELE" and msg is not None and len(maildrop.marked) < MAX_MESSAGES:
-            maildrop.marked.add(msg)
-        if verb == "LIST" and msg is not None:
-            self._learn_size(msg, params["octets"])
-
-    def _learn_size(self, msg: int, octets: str) -> None:
-        if len(self._maildrop.sizes) < MAX_MESSAGES:
-            self._maildrop.sizes[msg] = octets
 
     def _multiline(self, line: bytes, text: str, reply: Entry, open_: Open) -> Entry:
         self._rows += not self.continued
@@ -249,7 +208,7 @@ class Pop3Observer(Observer):
         second = Token(*match.span(2), f"pop3.token.{value}")
         entry.tokens = (Token(*match.span(1), "pop3.token.number"), second)
         if verb == "LIST":
-            self._learn_size(int(match[1][:9]), match[2])
+            self._maildrop.learn_size(int(match[1][:9]), match[2])
         return entry
 
     def _capability(self, text: str) -> Entry:
@@ -299,36 +258,6 @@ def _phase(state: str) -> str:
 
 def _values(text: str, spans: dict[str, reading.Span]) -> dict[str, str]:
     return {name: text[start:end] for name, (start, end) in spans.items()}
-
-
-def _command_tokens(text: str, asked: Asked) -> tuple[Token, ...]:
-    words = list(_WORD.finditer(text))
-    if not words:
-        return ()
-    row = TABLE.get(asked.verb)
-    keyword = Token(*words[0].span(), f"pop3.{asked.verb}" if row else "pop3.token.unknown")
-    if not row or len(words) < 2:
-        return (keyword,)
-    if row.syntax == "string":
-        return keyword, Token(len(asked.verb) + 1, len(text), "pop3.argument.string")
-    names = (name.strip("[]") for name in row.syntax.split())
-    arguments = zip(names, words[1:], strict=False)
-    return keyword, *(Token(*word.span(), f"pop3.argument.{name}") for name, word in arguments)
-
-
-def _secret(text: str, asked: Asked) -> tuple[int, int] | None:
-    """The span of a password, also behind a mistyped PASS."""
-    start = len(text)
-    bare = text.lstrip()
-    if asked.verb == "PASS":
-        start = len("PASS ")
-    elif bare.upper().startswith("PASS"):
-        start -= len(bare) - len("PASS")
-    elif match := _PASSWORD.match(text):
-        start = match.start(match.lastindex)
-    elif asked.verb not in TABLE and suggestion(asked.verb) == "PASS" and " " in text:
-        start = text.index(" ") + 1
-    return (start, len(text)) if start < len(text) else None
 
 
 def _correction(entry: Entry) -> Remark | None:

@@ -27,7 +27,8 @@ class Tutor:
     knows_line_end: bool = False
 
     def remark(self, line: bytes, text: str, asked: Asked, line_end: str) -> Remark | None:
-        if not line_end:
+        """`line_end` is "cut" for a line that the end of the connection cut off."""
+        if line_end == "cut":
             return Remark("pop3.tutor.unfinished")
         remark = _unreadable(line, text) or (
             _order(asked) if asked.verb in TABLE else _unknown(text)

@@ -372,6 +372,17 @@ def test_line_cut_off_is_no_command():
     assert closed.state == "TRANSACTION"
 
 
+def test_endless_line_is_one_command_in_pieces():
+    observer = Pop3Observer()
+    observe("S: +OK", observer)
+    entries = observer.feed(Side.CLIENT, b"USER " + b"x" * 9000 + b"\r\nNOOP\r\n")
+    assert [e.id for e in entries] == ["pop3.USER", "pop3.rest", "pop3.rest", "pop3.NOOP"]
+    assert [e.unit for e in entries] == [2, 2, 2, 5]
+    assert {e.remark.id for e in entries if e.remark} == {"pop3.tutor.pass-forgotten"}
+    [reply] = observer.feed(Side.SERVER, b"-ERR line too long\r\n")
+    assert (reply.id, reply.answers) == ("pop3.too-long", 2)
+
+
 # Whatever comes
 
 

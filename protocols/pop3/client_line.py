@@ -1,0 +1,41 @@
+"""The parts of a client's line: what each word is, and where a password stands."""
+
+import re
+
+from protocols.pop3.reading import Asked
+from protocols.pop3.table import TABLE
+from protocols.pop3.tutor import suggestion
+from protocols.transcript import Token
+
+_PASSWORD = re.compile(r"(?:\S+ +)?LOGIN +\S+ +(.+)|AUTH +\S+ +(.+)", re.IGNORECASE)
+_WORD = re.compile(r"\S+")
+
+
+def command_tokens(text: str, asked: Asked) -> tuple[Token, ...]:
+    words = list(_WORD.finditer(text))
+    if not words:
+        return ()
+    row = TABLE.get(asked.verb)
+    keyword = Token(*words[0].span(), f"pop3.{asked.verb}" if row else "pop3.token.unknown")
+    if not row or len(words) < 2:
+        return (keyword,)
+    if row.syntax == "string":
+        return keyword, Token(len(asked.verb) + 1, len(text), "pop3.argument.string")
+    names = (name.strip("[]") for name in row.syntax.split())
+    arguments = zip(names, words[1:], strict=False)
+    return keyword, *(Token(*word.span(), f"pop3.argument.{name}") for name, word in arguments)
+
+
+def secret(text: str, asked: Asked) -> tuple[int, int] | None:
+    """The span of a password, also behind a mistyped PASS."""
+    start = len(text)
+    bare = text.lstrip()
+    if asked.verb == "PASS":
+        start = len("PASS ")
+    elif bare.upper().startswith("PASS"):
+        start -= len(bare) - len("PASS")
+    elif match := _PASSWORD.match(text):
+        start = match.start(match.lastindex)
+    elif asked.verb not in TABLE and suggestion(asked.verb) == "PASS" and " " in text:
+        start = text.index(" ") + 1
+    return (start, len(text)) if start < len(text) else None

@@ -1,0 +1,50 @@
+"""What an observer knows of a conversation from the lines that it has seen."""
+
+from dataclasses import dataclass, field
+
+from protocols.pop3.grammar import number
+from protocols.pop3.reading import Asked
+from protocols.pop3.table import TABLE
+from protocols.transcript import Entry
+
+# Messages whose sizes and marks are remembered.
+MAX_MESSAGES = 10_000
+
+
+@dataclass(slots=True)
+class Maildrop:
+    """What the lines have told of the maildrop; "?" where they have not."""
+
+    count: str = "?"
+    octets: str = "?"
+    sizes: dict[int, str] = field(default_factory=dict)
+    marked: set[int] = field(default_factory=set)
+
+    def learn(self, verb: str, msg: int | None, params: dict[str, str]) -> None:
+        """Take note of a command that succeeded; `params` are its reply's values."""
+        if verb in ("STAT", "RSET") or (verb == "LIST" and msg is None):
+            self.count, self.octets = params["count"], params["octets"]
+        if verb == "RSET":
+            self.marked.clear()
+        if verb == "DELE" and msg is not None and len(self.marked) < MAX_MESSAGES:
+            self.marked.add(msg)
+        if verb == "LIST" and msg is not None:
+            self.learn_size(msg, params["octets"])
+
+    def learn_size(self, msg: int, octets: str) -> None:
+        if len(self.sizes) < MAX_MESSAGES:
+            self.sizes[msg] = octets
+
+
+@dataclass(slots=True)
+class Open:
+    """A command whose answer is awaited; `after` is the state if it succeeds."""
+
+    entry: Entry
+    asked: Asked
+    after: str
+
+    @property
+    def number(self) -> int | None:
+        row, words = TABLE.get(self.asked.verb), self.asked.arguments
+        return number(words[0]) if row and "msg" in row.syntax and words else None
