@@ -8,12 +8,12 @@ import logging
 from collections.abc import Iterator
 
 from django.utils import translation
-from django.utils.translation import gettext_lazy
 
 from mailedu.consumers import LabConsumer
-from mailedu.lab import services
+from mailedu.lab import mistakes, services
 from mailedu.lab.followers import Follower, News
 from mailedu.lab.identity import guest_of, language_of, viewer_of
+from mailedu.lab.mistakes import Mistake, octets_of, string
 from mailedu.lab.pace import CONNECTION, Pace
 from mailedu.lab.panel import Panel
 from mailedu.lab.panes import Pane
@@ -26,31 +26,12 @@ log = logging.getLogger(__name__)
 
 # Consoles on one page: each protocol twice.
 MAX_PANES = 6
-# Octets of one line or message: half a websocket frame, because JSON may need two for one.
-MAX_OCTETS = 32 * 1024
 # Entries in one frame, so that a long transcript does not hold up the page in one piece.
 CHUNK = 100
 # Messages that wait for a page that does not read, beside the lines, which wait in the recorder.
 MAX_WAITING = 500
 # RFC 6455 7.4.1, and the registry's "try again later"
 INTERNAL_ERROR, TRY_AGAIN_LATER = 1011, 1013
-
-TOO_FAST = gettext_lazy("Too many lines at once: this one was not sent. Wait a second.")
-NO_GUEST = gettext_lazy("You have no mailbox yet. Press “Try it now” to get one.")
-NO_SUCH_PANE = gettext_lazy("This console is not connected. Connect it first.")
-TOO_MANY_PANES = gettext_lazy("Too many consoles on one page. Close one first.")
-UNREACHABLE = gettext_lazy("The server does not answer on its port. Try again in a moment.")
-NOT_ONE_LINE = gettext_lazy("Send one line at a time.")
-TOO_LONG = gettext_lazy("That is too long for the console: at most 32 KiB at once.")
-NOT_READING = gettext_lazy("The server is not reading at the moment: nothing was sent.")
-NOT_UNDERSTOOD = gettext_lazy(
-    "The page sent something that the lab does not understand. Reload it."
-)
-NO_MAILBOX = gettext_lazy("The mailbox is gone. Press “Try it now” to get a new one.")
-
-
-class Mistake(Exception):
-    """Told to the page; `args[0]` is its text."""
 
 
 class LabSocket(LabConsumer):
@@ -85,10 +66,10 @@ class LabSocket(LabConsumer):
     async def receive(self, message: dict) -> None:
         try:
             if not self._pace.allows(CONNECTION if message.get("do") == "open" else 1):
-                raise Mistake(TOO_FAST)
-            action = ACTIONS.get(_string(message, "do"))
+                raise Mistake(mistakes.TOO_FAST)
+            action = ACTIONS.get(string(message, "do"))
             if not action:
-                raise Mistake(NOT_UNDERSTOOD)
+                raise Mistake(mistakes.NOT_UNDERSTOOD)
             await action(self, message)
         except Mistake as mistake:
             with translation.override(self._language):
@@ -97,34 +78,34 @@ class LabSocket(LabConsumer):
     # What the page asks for
 
     async def open_pane(self, message: dict) -> None:
-        name, protocol = _string(message, "pane"), _string(message, "protocol")
+        name, protocol = string(message, "pane"), string(message, "protocol")
         if not self._guest:
-            raise Mistake(NO_GUEST)
+            raise Mistake(mistakes.NO_GUEST)
         if protocol not in self._hub.ports:
-            raise Mistake(NOT_UNDERSTOOD)
+            raise Mistake(mistakes.NOT_UNDERSTOOD)
         if old := self._panes.pop(name, None):
             old.close()
         if len(self._panes) >= MAX_PANES:
-            raise Mistake(TOO_MANY_PANES)
+            raise Mistake(mistakes.TOO_MANY_PANES)
         try:
             pane = await Pane.open(self._hub, protocol, self._guest.realm, self._held)
         except OSError:
-            raise Mistake(UNREACHABLE) from None
+            raise Mistake(mistakes.UNREACHABLE) from None
         self._panes[name] = pane
         self._tell({"type": "opened", "pane": name, "conversation": live_json(pane.live)})
         self._follower.follow(pane.live)
 
     async def send_line(self, message: dict) -> None:
-        text = _string(message, "text")
+        text = string(message, "text")
         if "\n" in text or "\r" in text:
-            raise Mistake(NOT_ONE_LINE)
-        self._write(message, _octets(text) + b"\r\n")
+            raise Mistake(mistakes.NOT_ONE_LINE)
+        self._write(message, octets_of(text) + b"\r\n")
 
     async def send_octets(self, message: dict) -> None:
-        self._write(message, to_crlf(_octets(_string(message, "text"))))
+        self._write(message, to_crlf(octets_of(string(message, "text"))))
 
     async def close_pane(self, message: dict) -> None:
-        if pane := self._panes.pop(_string(message, "pane"), None):
+        if pane := self._panes.pop(string(message, "pane"), None):
             pane.close()
 
     async def step(self, message: dict) -> None:
@@ -137,7 +118,7 @@ class LabSocket(LabConsumer):
         self._hub.watch(self._follower)
 
     async def since(self, message: dict) -> None:
-        id, seq = _string(message, "conversation"), message.get("seq")
+        id, seq = string(message, "conversation"), message.get("seq")
         if live := self._hub.find(id, self._viewer):
             self._follower.follow(live, seq if isinstance(seq, int) and seq > 0 else 0)
         else:
@@ -145,7 +126,7 @@ class LabSocket(LabConsumer):
 
     async def mailbox(self, message: dict) -> None:
         if not self._guest:
-            raise Mistake(NO_GUEST)
+            raise Mistake(mistakes.NO_GUEST)
         if not self._panel.account:
             await self._show_own_account()
         self._panel_changed()
@@ -222,21 +203,21 @@ class LabSocket(LabConsumer):
         except StoreError:
             account = None
         if not account:
-            raise Mistake(NO_MAILBOX)
+            raise Mistake(mistakes.NO_MAILBOX)
         self._panel.show(account)
 
     def _pane(self, message: dict) -> Pane:
         try:
-            return self._panes[_string(message, "pane")]
+            return self._panes[string(message, "pane")]
         except KeyError:
-            raise Mistake(NO_SUCH_PANE) from None
+            raise Mistake(mistakes.NO_SUCH_PANE) from None
 
     def _write(self, message: dict, octets: bytes) -> None:
         pane = self._pane(message)
         if pane.live.closed:
-            raise Mistake(NO_SUCH_PANE)
+            raise Mistake(mistakes.NO_SUCH_PANE)
         if not pane.send(octets):
-            raise Mistake(NOT_READING)
+            raise Mistake(mistakes.NOT_READING)
 
 
 ACTIONS = {
@@ -250,17 +231,3 @@ ACTIONS = {
     "since": LabSocket.since,
     "mailbox": LabSocket.mailbox,
 }
-
-
-def _string(message: dict, name: str) -> str:
-    value = message.get(name)
-    if not isinstance(value, str):
-        raise Mistake(NOT_UNDERSTOOD)
-    return value
-
-
-def _octets(text: str) -> bytes:
-    octets = text.encode("utf-8", "replace")
-    if len(octets) > MAX_OCTETS:
-        raise Mistake(TOO_LONG)
-    return octets

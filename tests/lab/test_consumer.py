@@ -7,7 +7,8 @@ import sqlite3
 
 import pytest
 
-from mailedu.lab.consumers import MAX_OCTETS, MAX_PANES
+from mailedu.lab.consumers import MAX_PANES
+from mailedu.lab.mistakes import MAX_OCTETS
 from mailedu.lab.pace import BURST
 from tests.lab.web import Browser
 
