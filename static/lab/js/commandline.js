@@ -122,11 +122,11 @@ export class CommandLine {
 
   #hint(hint) {
     const { command, argument } = this.suggestion;
-    const key = command ? `${command.name}/${argument}` : this.#plainLine ? "line" : "";
+    const key = command ? `${command.name}/${argument}` : this.#plainLine ? "line" : "keys";
     if (hint.dataset.key === key) return;
     hint.dataset.key = key;
     if (this.#plainLine) return hint.replaceChildren(rich(this.parts.lineHint ?? t("expects_line")));
-    if (!command) return hint.replaceChildren();
+    if (!command) return hint.replaceChildren(t("hint_keys"));
     const word = command.syntax.split(" ")[argument] ?? "";
     const about = command.arguments.find(({ name }) => word.includes(name));
     hint.replaceChildren(

@@ -79,7 +79,7 @@ export class Explain {
       this.lower();
       this.onClose();
     };
-    if (selected) head.append(el("button", { class: "quiet", type: "button", title: "Esc", onclick: close }, icon("down"), t("follow")));
+    if (selected) head.append(el("button", { class: "quiet follow", type: "button", title: "Esc", onclick: close }, icon("down"), t("follow")));
     head.append(el("button", { class: "quiet sheet-close", type: "button", onclick: close }, icon("close"), t("close")));
     return head;
   }

@@ -69,7 +69,7 @@ export class Pane {
     if (before) this.parts.list.append(el("li", { class: "event" }, el("a", { href: before.url, text: t("previous") })));
     if (this.stepping) this.socket.send({ do: "step", pane: this.id, on: true });
     this.#banner();
-    this.parts.input.focus({ preventScroll: true });
+    if (this.view.active) this.parts.input.focus({ preventScroll: true });
   }
 
   closed() {

@@ -49,6 +49,7 @@ export class ConversationView {
 
   update(conversation) {
     this.conversation = conversation;
+    this.parts.permalink.href = conversation.url;
     this.parts.title.textContent = `${conversation.title} · port ${conversation.port}`;
     this.setStatus(conversation.closed ? "closed" : "open");
   }

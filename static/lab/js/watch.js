@@ -33,6 +33,9 @@ function begin(conversation) {
   const known = { conversation, entries: new Map(), item: el("li", {}, link), link };
   calls.set(conversation.id, known);
   list.prepend(known.item);
+  document.querySelector(`a.call[href="${conversation.url}"]`)?.parentElement.remove(); // listed as earlier
+  const earlier = document.querySelector(".earlier");
+  if (earlier) earlier.hidden = !earlier.querySelector("a.call");
   nobody.hidden = true;
   return known;
 }
