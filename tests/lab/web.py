@@ -96,26 +96,33 @@ class Socket:
         self.send_text(json.dumps({"do": do, **more}))
 
     def send_text(self, text: str) -> None:
-        data = text.encode()
+        self._send(0x81, text.encode())
+
+    def _send(self, first: int, data: bytes) -> None:
         size = len(data)
         head = bytes([size | 128]) if size < 126 else b"\xfe" + struct.pack(">H", size)
         mask = os.urandom(4)
         masked = bytes(octet ^ mask[n % 4] for n, octet in enumerate(data))
-        self._socket.sendall(b"\x81" + head + mask + masked)
+        self._socket.sendall(bytes([first]) + head + mask + masked)
 
     def next(self) -> dict:
         """The next message; {"type": "close", "code"} at the end."""
+        while (frame := self._frame())[0] == 9:
+            self._send(0x8A, frame[1])  # RFC 6455 5.5.3: a ping wants its pong
+        opcode, data = frame
+        if opcode == 8:
+            return {"type": "close", "code": struct.unpack(">H", data[:2])[0] if data else 1005}
+        message = json.loads(data)
+        self.heard.append(message)
+        return message
+
+    def _frame(self) -> tuple[int, bytes]:
         first, second = self._file.read(2)
         size = second & 127
         if size >= 126:
             form, width = (">H", 2) if size == 126 else (">Q", 8)
             size = struct.unpack(form, self._file.read(width))[0]
-        data = self._file.read(size)
-        if first & 15 == 8:
-            return {"type": "close", "code": struct.unpack(">H", data[:2])[0] if data else 1005}
-        message = json.loads(data)
-        self.heard.append(message)
-        return message
+        return first & 15, self._file.read(size)
 
     def until(self, wanted: Callable[[dict], object]) -> dict:
         """The first message, of those heard or to come, that is `wanted`."""
