@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from protocols.imap.fetch_items import item_tokens
 from protocols.imap.grammar.command import Literal, literal_ahead, split_tag
-from protocols.imap.grammar.fetch import MACROS, PLAIN
 from protocols.imap.grammar.names import decode_name
 from protocols.imap.nodes import Node, read_nodes
 from protocols.imap.table import TABLE, UID_COMMANDS
@@ -77,15 +77,17 @@ def _arguments(line: CommandLine, nodes: list[Node]) -> None:
         first, *nodes = nodes
         name = line.uid = first.text.upper()
         line.tokens.append(Token(first.start, first.end, f"imap.{name}"))
-    for key, node in _named(name, nodes):
-        _note(line, name, key, node)
+    syntax = TABLE[name].syntax if name in TABLE else ""
+    keys = syntax.replace("[", "").replace("]", "").split()
+    line.params |= {_param(key): "…" for key in keys if key not in _SECRET}
+    for key, node in _named(name, keys, nodes):
+        _note(line, key, node)
 
 
-def _named(name: str, nodes: list[Node]) -> list[tuple[str, Node]]:
+def _named(name: str, keys: list[str], nodes: list[Node]) -> list[tuple[str, Node]]:
     """Each node with the word of the table's syntax that it stands for."""
     if name == "SEARCH":
         return [("search-keys", node) for node in nodes]
-    keys = TABLE[name].syntax.replace("[", "").replace("]", "").split() if name in TABLE else []
     if name == "APPEND":
         return [(_append_key(place, node), node) for place, node in enumerate(nodes)]
     last = keys[-1] if name in ("STORE", "ENABLE", "FETCH") else "extra"
@@ -100,7 +102,7 @@ def _append_key(place: int, node: Node) -> str:
     return "date-time" if node.text.startswith('"') else "literal"
 
 
-def _note(line: CommandLine, name: str, key: str, node: Node) -> None:
+def _note(line: CommandLine, key: str, node: Node) -> None:
     """Take down one argument: tokens, and its value under its name with `_` for `-`."""
     if _LITERAL.fullmatch(node.text):
         line.tokens.append(Token(node.start, node.end, "imap.token.literal"))
@@ -109,8 +111,8 @@ def _note(line: CommandLine, name: str, key: str, node: Node) -> None:
         line.secret = (node.start, line.secret[1] if line.secret else node.end)
     elif key != "extra":
         value = _readable(node.value) if key in _MAILBOXES else node.value
-        known = line.params.get(_param(key))
-        line.params[_param(key)] = f"{known} {value}" if known else value
+        known = line.params.get(_param(key), "…")
+        line.params[_param(key)] = value if known == "…" else f"{known} {value}"
     inner = [token for word in node.words() for token in _inner(key, word)]
     whole = Token(node.start, node.end, f"imap.argument.{key}")
     line.tokens += inner if inner else [] if key == "extra" else [whole]
@@ -120,7 +122,7 @@ def _inner(key: str, word: Node) -> list[Token]:
     upper = word.text.upper()
     match key:
         case "fetch-items":
-            id = f"imap.item.{item_name(upper)}"
+            return item_tokens(word)
         case "flag-list":
             id = flag_id(word.text)
         case "status-items":
@@ -132,16 +134,6 @@ def _inner(key: str, word: Node) -> list[Token]:
         case _:
             return []
     return [Token(word.start, word.end, id)]
-
-
-def item_name(word: str) -> str:
-    """The key of its explanation: `BODY[1.HEADER.FIELDS (TO)]<0.9>` is a `BODY[HEADER.FIELDS]`."""
-    name, bracket, section = word.upper().partition("[")
-    if not bracket:
-        return name if name in (*PLAIN, *MACROS) or name.startswith(("BODY", "RFC822")) else "other"
-    what = section.partition("]")[0].partition(" ")[0].lstrip("0123456789.")
-    part = "part" if section[:1].isdigit() else ""
-    return f"{name}[{what or part}]"
 
 
 def flag_id(word: str) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from protocols.imap.client_lines import capability_id, flag_id, item_name
+from protocols.imap.client_lines import capability_id, flag_id
+from protocols.imap.fetch_items import is_item, item_tokens
 from protocols.imap.grammar.names import decode_name
 from protocols.imap.nodes import Node, read_nodes
 from protocols.transcript import Token
@@ -74,6 +75,7 @@ def read_data(text: str) -> Data:
     kind = match[0].upper()
     data = Data(kind, [Token(*match.span(), f"imap.untagged.{kind}")])
     nodes = read_nodes(text, match.end())
+    data.params |= dict.fromkeys(_PARAMS.get(kind, ()), "…")
     if kind in _READERS:
         _READERS[kind](data, nodes)
     return data
@@ -82,12 +84,9 @@ def read_data(text: str) -> Data:
 def fetch_tokens(nodes: list[Node]) -> Iterator[Token]:
     """Of the items in a FETCH response, or of the part behind a literal."""
     for name, value in zip_longest(nodes, nodes[1:]):
-        if name.is_list or name.text[:1] in '"{' or not name.text[:1].isalpha():
+        if name.is_list or not is_item(name.text):
             continue
-        item = item_name(name.text)
-        if item == "other":
-            continue
-        yield Token(name.start, name.end, f"imap.item.{item}")
+        yield from item_tokens(name)
         if value:
             yield from _value_tokens(name.text.upper(), value)
 
@@ -197,3 +196,4 @@ _READERS = {
     "FLAGS": _flags, "CAPABILITY": _capability, "ENABLED": _capability, "LIST": _list,
     "LSUB": _list, "XLIST": _list, "STATUS": _status, "SEARCH": _search,
 }  # fmt: skip
+_PARAMS = {"LIST": ["mailbox"], "LSUB": ["mailbox"], "STATUS": ["mailbox", "items"]}
