@@ -20,7 +20,8 @@ def item_tokens(word: Node) -> list[Token]:
     if not match:
         name = word.text.upper()
         known = name in (*PLAIN, *MACROS, *_OLD)
-        return [Token(word.start, word.end, f"imap.item.{name}" if known else "imap.item")]
+        id = f"imap.item.{_id(name)}" if known else "imap.item"
+        return [Token(word.start, word.end, id)]
     content = "PEEK" if match[1].upper().endswith("PEEK") else "SECTION"
     ids = f"item.{content}", f"section.{_section(match[2])}", "token.partial"
     return [
@@ -31,8 +32,13 @@ def item_tokens(word: Node) -> list[Token]:
 
 
 def _section(text: str) -> str:
-    """`[1.HEADER.FIELDS (To)]` -> `HEADER.FIELDS`"""
+    """`[1.HEADER.FIELDS (To)]` -> `HEADER-FIELDS`"""
     inner = text.strip("[]").upper()
     if not inner:
         return "all"
-    return inner.partition(" ")[0].lstrip("0123456789.") or "part"
+    return _id(inner.partition(" ")[0].lstrip("0123456789.")) or "part"
+
+
+def _id(name: str) -> str:
+    """A dot in an id would be a step down."""
+    return name.replace(".", "-")

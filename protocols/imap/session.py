@@ -36,6 +36,8 @@ MAX_BAD_COMMANDS = 30
 MAX_MESSAGE = 10 * 1024 * 1024
 # Of all other literals: names, passwords, search strings (RFC 7888 5 has the same limit).
 MAX_LITERAL = 4096
+# Octets of an answer that go to the connection at once: a short answer is one write, a long one many.
+BLOCK = 32 * 1024
 
 _FAREWELLS = {
     Ending.IDLE: replies.IDLE_BYE,
@@ -150,6 +152,16 @@ class ImapSession(Session):
 
     async def _run(self, running: _Running, response: str | None) -> AsyncIterator[bytes]:
         """Let a handler go on, to its end or until it waits for the client."""
+        held: list[bytes] = []
+        async for piece in self._steps(running, response):
+            held.append(piece)
+            if sum(map(len, held)) >= BLOCK:
+                yield b"".join(held)
+                held.clear()
+        if held:
+            yield b"".join(held)
+
+    async def _steps(self, running: _Running, response: str | None) -> AsyncIterator[bytes]:
         end = None
         try:
             while True:

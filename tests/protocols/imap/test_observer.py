@@ -201,7 +201,7 @@ def test_parts_of_lines_are_named():
     }  # fmt: skip
     assert tokens(entries[1]) == {
         "b": "token.tag", "FETCH": "FETCH", "1": "argument.sequence-set", "FLAGS": "item.FLAGS",
-        "BODY.PEEK": "item.PEEK", "[1.HEADER.FIELDS (To)]": "section.HEADER.FIELDS",
+        "BODY.PEEK": "item.PEEK", "[1.HEADER.FIELDS (To)]": "section.HEADER-FIELDS",
         "<0.9>": "token.partial",
     }  # fmt: skip
     assert tokens(entries[2])['"Hi"'] == "envelope.subject"
