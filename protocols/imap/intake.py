@@ -71,11 +71,13 @@ class Intake:
 
     def _judge(self, literal: Literal) -> None:
         limit = self._limit(bytes(self._gathered))
+        holds_message = limit > MAX_COMMAND
         if literal.octets > limit:
-            reply = replies.LITERAL_TOO_BIG if limit < MAX_COMMAND else replies.APPEND_TOO_BIG
+            reply = replies.APPEND_TOO_BIG if holds_message else replies.LITERAL_TOO_BIG
             raise Refused(reply, limit=limit)
-        if limit < MAX_COMMAND < len(self._gathered) + literal.octets:
-            raise Refused(replies.LITERAL_TOO_BIG, limit=MAX_COMMAND)
+        whole = MAX_COMMAND + (limit if holds_message else 0)
+        if len(self._gathered) + literal.octets > whole:
+            raise Refused(replies.LITERAL_TOO_BIG, limit=whole - len(self._gathered))
 
     def _take_literal(self) -> bool:
         """Whether no literal is missing any more."""

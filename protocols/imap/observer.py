@@ -1,42 +1,16 @@
 """Explains an IMAP conversation with any server, line by line."""
 
-from collections import deque
-from dataclasses import dataclass
-
 from protocols.imap import reading
-from protocols.imap.client_lines import CommandLine, read_line
+from protocols.imap.client_lines import read_line
 from protocols.imap.grammar.command import literal_ahead
 from protocols.imap.literals import LiteralLines
 from protocols.imap.nodes import read_nodes
+from protocols.imap.open_commands import Open, OpenCommands
 from protocols.imap.server_lines import Status, fetch_tokens, literal_token, read_data, read_status
 from protocols.imap.table import AUTHENTICATED, LOGOUT, NOT_AUTHENTICATED, TABLE
 from protocols.imap.tutor import Tutor
 from protocols.observer import Observer
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
-
-# Commands that may wait for their answers; real clients pipeline some hundreds.
-MAX_OPEN = 1000
-
-
-@dataclass(slots=True)
-class Open:
-    """A command whose answer is awaited. `responses`: lines it sent after its own, `asked`: +s."""
-
-    line: CommandLine
-    entry: Entry
-    after: str  # the state if it succeeds
-    whole: bool = True  # no literal is missing
-    long: bool = False  # it had more than one piece
-    responses: int = 0
-    asked: int = 0
-
-    @property
-    def wants_response(self) -> bool:
-        """The client's next line belongs to it."""
-        if self.line.name == "IDLE":
-            return not self.responses
-        first = 0 if self.line.has_response else 1
-        return self.line.name == "AUTHENTICATE" and self.responses < max(self.asked, first)
 
 
 class ImapObserver(Observer):
@@ -44,7 +18,7 @@ class ImapObserver(Observer):
         super().__init__()
         self.state = NOT_AUTHENTICATED
         self._greeted = False
-        self._open: deque[Open] = deque(maxlen=MAX_OPEN)
+        self._open = OpenCommands()
         self._building: Open | None = None  # a command whose literal or rest is still to come
         self._exchange: Open | None = None  # AUTHENTICATE or IDLE: lines of the client belong to it
         self._unit: Entry | None = None  # untagged data whose literal or rest is still to come
@@ -100,7 +74,7 @@ class ImapObserver(Observer):
 
     def _command(self, text: str) -> Entry:
         line = read_line(text)
-        state = self._open[-1].after if self._open else self.state
+        state = self._open.coming_state or self.state
         row = TABLE.get(line.name)
         id = f"imap.{line.name}" if row else "imap.unknown-command"
         entry = Entry(Side.CLIENT, Kind.COMMAND, text, id, line.params, tuple(line.tokens))
@@ -183,10 +157,10 @@ class ImapObserver(Observer):
         return self._said(text, status, None, 2, "imap.greeting", "RFC 3501 7.1")
 
     def _untagged_status(self, text: str, status: Status) -> Entry:
-        opened = self._tagless() if status.word == "BAD" else None
+        opened = self._open.tagless if status.word == "BAD" else None
         if opened:
             return self._reply(text, status, opened, 2)
-        entry = self._said(text, status, self._running, 2, "imap.untagged", "RFC 3501 7.1")
+        entry = self._said(text, status, self._open.running, 2, "imap.untagged", "RFC 3501 7.1")
         if status.word == "BYE":
             entry.before, self.state = self.state, LOGOUT
             entry.phase = reading.phase("LOGOUT", LOGOUT)
@@ -200,7 +174,7 @@ class ImapObserver(Observer):
             return Entry(
                 Side.SERVER, Kind.DATA, text, "imap.unexpected", phase=reading.phase("", self.state)
             )
-        opened = next((o for o in self._open if o.line.tag == tag), None)
+        opened = self._open.by_tag(tag)
         if opened:
             return self._reply(text, status, opened, len(tag) + 1)
         entry = self._said(text, status, None, len(tag) + 1, "imap.reply", "RFC 3501 2.2.1")
@@ -247,7 +221,7 @@ class ImapObserver(Observer):
 
     def _continuation(self, text: str) -> Entry:
         waiting = self._building or self._exchange
-        opened = waiting or self._running
+        opened = waiting or self._open.running
         entry = Entry(Side.SERVER, Kind.CONTINUATION, text, "imap.continue", rfc="RFC 3501 7.5")
         entry.params = {**(opened.entry.params if opened else {}), "expects": "line"}
         if opened and opened is self._building:
@@ -263,7 +237,7 @@ class ImapObserver(Observer):
 
     def _data(self, text: str) -> Entry:
         data = read_data(text)
-        opened = self._running
+        opened = self._open.running
         id = reading.data_id(data, opened.line if opened else None)
         entry = Entry(Side.SERVER, Kind.UNTAGGED, text, id, data.params, tuple(data.tokens))
         entry.rfc = reading.DATA_RFC.get(data.kind, "RFC 3501 7")
@@ -297,17 +271,6 @@ class ImapObserver(Observer):
         self.expect_literal(Side.SERVER, literal)
 
     # Both
-
-    @property
-    def _running(self) -> Open | None:
-        """The command that the server is answering: the oldest that is whole."""
-        return next((o for o in self._open if o.whole), None)
-
-    def _tagless(self) -> Open | None:
-        """The line that an untagged BAD answers: one without a tag, or one too long."""
-        return next((o for o in self._open if not o.line.tag), None) or next(
-            (o for o in self._open if o.long), None
-        )
 
     def _tie(self, entry: Entry, opened: Open | None) -> None:
         entry.answers = opened.entry.seq if opened else 0

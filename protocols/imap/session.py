@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from protocols import store
 from protocols.commands import Command
 from protocols.conversation import Conversation, Ending, MailHost
 from protocols.framing import LineTooLong, strip_line_end
@@ -14,6 +13,7 @@ from protocols.imap.grammar.command import Literal, split_name, split_tag
 from protocols.imap.grammar.cursor import Cursor
 from protocols.imap.grammar.expected import Malformed
 from protocols.imap.intake import MAX_LINE, Intake, Unfit
+from protocols.imap.refusals import GUESSES, refusal_of
 from protocols.imap.responses import Continue, Tagged, line, untagged, update_data
 from protocols.imap.table import (
     COUNTING,
@@ -24,7 +24,7 @@ from protocols.imap.table import (
     missing,
 )
 from protocols.imap.view import MailboxView
-from protocols.replies import Refused, Reply
+from protocols.replies import Refused
 from protocols.session import Session
 from protocols.store import Account, StoreError
 
@@ -36,21 +36,13 @@ MAX_BAD_COMMANDS = 30
 MAX_MESSAGE = 10 * 1024 * 1024
 # Of all other literals: names, passwords, search strings (RFC 7888 5 has the same limit).
 MAX_LITERAL = 4096
-# Octets of an answer that go to the connection at once: a short answer is one write, a long one many.
+# Octets of an answer that go to the connection at once: a short answer is one write.
 BLOCK = 32 * 1024
 
 _FAREWELLS = {
     Ending.IDLE: replies.IDLE_BYE,
     Ending.SHUTDOWN: replies.SHUTDOWN,
     Ending.FAILURE: replies.FAILURE,
-}
-_STORE_REFUSALS: dict[type[StoreError], Reply] = {
-    store.NoSuchMailbox: replies.NO_MAILBOX,
-    store.MailboxExists: replies.EXISTS,
-    store.InvalidMailboxName: replies.BAD_NAME,
-    store.HasChildren: replies.DELETE_CHILDREN,
-    store.MessageGone: replies.EXPUNGED,
-    store.OverQuota: replies.OVER_QUOTA,
 }
 
 
@@ -178,7 +170,7 @@ class ImapSession(Session):
         except StopAsyncIteration:
             yield self._completed(running, end)
         except (Refused, Malformed, StoreError) as error:
-            yield self._refusal(running.tag, _refused(error), running.row)
+            yield self._refusal(running.tag, refusal_of(error), running.row)
         except Exception:
             log.exception("IMAP command failed")
             yield self._refusal(running.tag, Refused(replies.FAILED), running.row)
@@ -192,7 +184,7 @@ class ImapSession(Session):
     def _refusal(self, tag: str, refused: Refused, row: Command | None = None) -> bytes:
         """RFC 3501 7.1.3: without a tag the BAD is untagged."""
         text = refused.text
-        clumsy = text.startswith("BAD") or refused.reply in _COUNTED
+        clumsy = text.startswith("BAD") or refused.reply in GUESSES
         self._bad = self._bad + 1 if clumsy else 0
         news = self._news(row.name not in COUNTING) if row else b""
         return news + line(f"{tag or '*'} {text}")
@@ -223,19 +215,6 @@ class ImapSession(Session):
     def _literal_limit(self, start: bytes) -> int:
         row, _ = self._row(*split_tag(start))
         return MAX_MESSAGE if row.name == "APPEND" else MAX_LITERAL
-
-
-# Refusals that a program repeats only when it guesses.
-_COUNTED = (replies.LOGIN_DENIED, replies.AUTHENTICATE_DENIED)
-
-
-def _refused(error: Refused | Malformed | StoreError) -> Refused:
-    match error:
-        case Refused():
-            return error
-        case Malformed():
-            return Refused(replies.SYNTAX, what=error.what, before=error.before)
-    return Refused(_STORE_REFUSALS.get(type(error), replies.UNAVAILABLE))
 
 
 async def _said(octets: bytes) -> AsyncIterator[bytes]:
