@@ -1,9 +1,9 @@
 """The thin websocket consumer that every consumer of the lab extends."""
 
-import json
 import logging
 from typing import Any
 
+import orjson
 from channels.consumer import AsyncConsumer
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class LabConsumer(AsyncConsumer):
 
     async def send_json(self, value: dict) -> None:
         """Waits while the browser does not read."""
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = orjson.dumps(value).decode()
         await self._send({"type": "websocket.send", "text": text})
 
     async def close(self, code: int = 1000) -> None:
@@ -69,6 +69,6 @@ class LabConsumer(AsyncConsumer):
 def decoded(text: str) -> Any:
     """The JSON value of `text`; None for what is none, or is nested too deep to read."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return orjson.loads(text)
+    except ValueError:
         return None
