@@ -165,10 +165,7 @@ class Pop3Observer(Observer):
 
     def _succeeded(self, entry: Entry, open_: Open) -> None:
         verb, row = open_.asked.verb, TABLE.get(open_.asked.verb)
-        before = self.state
-        self.state = row.when.get(before, before) if row else open_.after
-        if (before, self.state) == (AUTHORIZATION, TRANSACTION):
-            self._maildrop = Maildrop()
+        self.state = row.when.get(self.state, self.state) if row else open_.after
         self._maildrop.learn(verb, open_.number, entry.params)
         if row and is_multiline(verb, len(open_.asked.arguments or ())):
             self._unit = entry, open_

@@ -223,6 +223,12 @@ def test_lines_of_a_message():
     ]  # fmt: skip
 
 
+def test_doubled_dots_do_not_count():
+    end = last(LOGIN + "C: RETR 1\nS: +OK\nS: \nS: ..\nS: ...x\nS: y\nS: .")
+    values = {name: end.params[name] for name in ("octets", "stuffed", "lines")}
+    assert values == {"octets": str(2 + 3 + 5 + 3), "stuffed": "2", "lines": "4"}
+
+
 def test_lines_that_look_like_replies_within_a_message():
     text = LOGIN + "C: RETR 1\nC: STAT\nS: +OK\nS: \nS: +OK 1 2\nS: -ERR x\nS: .\nS: +OK 1 2"
     ids = [e.id for e in observe(text)[-5:]]

@@ -1,3 +1,4 @@
+import hashlib
 import re
 from itertools import pairwise
 
@@ -183,6 +184,13 @@ def test_second_session_is_refused_only_if_it_knows_the_password(secret):
     assert second.command(secret).split(" ")[1] == code
     second.hang_up()
     assert account(first).maildrop is first.session.maildrop
+
+
+def test_unknown_name_is_refused_even_with_the_proof_of_an_empty_password():
+    client = player(logged_in=False)
+    digest = hashlib.md5(client.session.stamp.encode()).hexdigest()
+    answer = client.command(f"APOP nobody@lab.example {digest}")
+    assert answer == "-ERR [AUTH] invalid user name or digest\r\n"
 
 
 def test_lock_is_free_after_quit():
