@@ -24,7 +24,7 @@ _FAREWELLS = {Ending.SHUTDOWN: replies.SHUTDOWN, Ending.FAILURE: replies.FAILURE
 
 
 class Pop3Session(Session):
-    """`user` is the name that USER gave; after the login `account` is locked, with its `maildrop`."""
+    """`user` is the name that USER gave; after the login `account` and `maildrop` are its own."""
 
     idle_limit: ClassVar[float] = 600  # RFC 1939 3: at least ten minutes
 
