@@ -116,6 +116,10 @@ class ImapObserver(Observer):
         opened.line.nodes += part.nodes
         if self._announced(opened, text):
             entry.kind = Kind.DATA
+        elif opened.line.name == "APPEND" and text:
+            entry.remark = Remark(
+                "imap.tutor.literal-count", {"octets": opened.entry.params["octets"]}
+            )
         return entry
 
     def _response(self, text: str, opened: Open) -> Entry:
@@ -195,6 +199,7 @@ class ImapObserver(Observer):
         entry.before, entry.state = before, self.state
         if start > 2 or not text.startswith("*"):
             entry.tokens = (Token(0, start - 1, "imap.token.tag"), *entry.tokens)
+        entry.tokens += reading.expected_token(text, entry.params.get("what", ""))
         entry.remark = reading.correction(entry)
         return entry
 

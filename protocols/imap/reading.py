@@ -2,6 +2,7 @@
 
 from protocols.imap.client_lines import CommandLine
 from protocols.imap.grammar.command import literal_ahead
+from protocols.imap.grammar.expected import EXPECTED
 from protocols.imap.replies import REPLIES
 from protocols.imap.server_lines import Data, Status
 from protocols.imap.table import (
@@ -12,7 +13,7 @@ from protocols.imap.table import (
     TABLE,
     missing,
 )
-from protocols.transcript import Entry, Remark
+from protocols.transcript import Entry, Remark, Token
 
 DATA_RFC = {
     "CAPABILITY": "RFC 3501 7.2.1", "LIST": "RFC 3501 7.2.2", "LSUB": "RFC 3501 7.2.3",
@@ -139,6 +140,17 @@ def is_message(text: str) -> bool:
         section = name.partition("]")[0]
         return section == "" or section.startswith("HEADER")
     return text.rpartition(" {")[0].upper().endswith(("RFC822", "RFC822.HEADER"))
+
+
+def expected_token(text: str, what: str) -> tuple[Token, ...]:
+    """The words of a syntax error that name what was expected."""
+    start = text.find(what)
+    key = next((key for key, phrase in EXPECTED.items() if phrase == what), "")
+    if not key or start < 0:
+        return ()
+    arguments = {word.strip("[]") for row in TABLE.values() for word in row.syntax.split()}
+    id = f"imap.argument.{key}" if key in arguments else f"imap.expected.{key}"
+    return (Token(start, start + len(what), id),)
 
 
 def correction(entry: Entry) -> Remark | None:

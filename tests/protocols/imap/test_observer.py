@@ -302,3 +302,18 @@ def test_a_line_that_is_too_long_gets_its_answer():
     answer = next(e for e in player.entries if e.id == "imap.line-too-long")
     assert answer.answers == asked.seq
     assert player.entries[-1].id == "imap.NOOP.ok"
+
+
+def test_a_wrong_count_of_octets():
+    *_, rest = after_login((C, "a APPEND INBOX {3}\r\n"), (S, "+ go\r\n"), (C, "hello\r\n"))
+    assert (rest.text, rest.remark.id) == ("lo", "imap.tutor.literal-count")
+    assert rest.remark.params == {"octets": "3"}
+
+
+def test_a_syntax_error_explains_what_was_expected():
+    *_, answer = after_login(
+        (C, "a SELECT\r\n"), (S, "a BAD expected a mailbox name after SELECT\r\n")
+    )
+    assert tokens(answer) == {
+        "a": "token.tag", "BAD": "token.BAD", "a mailbox name": "argument.mailbox",
+    }  # fmt: skip
