@@ -51,6 +51,23 @@ def closes(message: dict) -> bool:
     return message["type"] == "close"
 
 
+def test_nobody_who_hangs_holds_up_the_end(start_lab):
+    lab = start_lab()
+    guest = new_guest(lab)
+    deliver(lab, guest.account, b"Subject: big\r\n\r\n" + (b"y" * 76 + b"\r\n") * 100_000)
+    stepping = guest.page()
+    stepping.open("a", "pop3")
+    stepping.say("step", pane="a", on=True)
+    stepping.say("send", pane="a", text="CAPA")
+    stepping.a("waiting")
+    hanging = Wire(lab.imap, receive_buffer=4096)
+    walk(hanging, "imap", "SELECTED", guest.account)
+    hanging.send(b"a FETCH 1:* BODY.PEEK[]\r\n" * 5)
+    assert lab.stop() == 0
+    assert stepping.until(closes)["code"] == 1001
+    assert (lab.data_dir / "stderr.txt").read_text() == ""
+
+
 def test_acknowledged_mail_is_there_and_nothing_else(start_lab):
     lab = start_lab()
     guest = new_guest(lab)
