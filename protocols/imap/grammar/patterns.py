@@ -1,6 +1,7 @@
 """The wildcards of LIST: `*` for anything, `%` for anything within a level (RFC 3501 6.3.8)."""
 
 import re
+from collections import defaultdict
 
 from protocols.store import SEPARATOR
 
@@ -8,23 +9,29 @@ _RUN = re.compile(r"[*%]{2,}")
 
 
 def matches(pattern: str, name: str) -> bool:
-    """In time that grows with both lengths only, whatever the pattern."""
+    """In time that grows with the pattern's length only, for names of usual length.
+
+    A set of places in the name is a number: bit n is set if the pattern so far can end before name[n].
+    """
     pattern = _RUN.sub(lambda run: "*" if "*" in run[0] else "%", pattern)
     if len(pattern) > 2 * len(name) + 1:
         return False
-    places = {0}  # where in the name the pattern so far may end
+    where: defaultdict[str, int] = defaultdict(int)
+    for place, character in enumerate(name):
+        where[character] |= 1 << place
+    end = 1 << len(name)
+    within = (end - 1) & ~where[SEPARATOR]
+    places = 1
     for wanted in pattern:
-        places = _after(wanted, name, places)
-    return len(name) in places
+        if wanted == "*":
+            places = -(places & -places) & (2 * end - 1)
+        elif wanted == "%":
+            places |= _flooded(places & within, within)
+        else:
+            places = (places & where[wanted]) << 1
+    return bool(places & end)
 
 
-def _after(wanted: str, name: str, places: set[int]) -> set[int]:
-    if wanted not in "*%":
-        return {place + 1 for place in places if name[place : place + 1] == wanted}
-    reached: set[int] = set()
-    for place in sorted(places):
-        while place not in reached:
-            reached.add(place)
-            if place < len(name) and (wanted == "*" or name[place] != SEPARATOR):
-                place += 1
-    return reached
+def _flooded(start: int, within: int) -> int:
+    """`start` spread upwards through each run of `within`, and one beyond: the carry of an addition."""
+    return ((within + start) ^ within) | start

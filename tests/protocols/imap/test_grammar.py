@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -117,6 +118,13 @@ def test_what_is_no_set(text):
     ("a/*", "a", False),
 ])  # fmt: skip
 def test_patterns(pattern, name, expected):
+    assert matches(pattern, name) is expected
+
+
+@given(st.text("ab/%*", max_size=8), st.text("ab/", max_size=8))
+def test_patterns_agree_with_regular_expressions(pattern, name):
+    parts = {"*": ".*", "%": "[^/]*"}
+    expected = re.fullmatch("".join(parts.get(c, c) for c in pattern), name) is not None
     assert matches(pattern, name) is expected
 
 
