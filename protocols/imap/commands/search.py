@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from protocols.commands import stays
 from protocols.imap import replies
@@ -15,6 +16,7 @@ from protocols.imap.session import ImapSession
 from protocols.imap.table import SELECTED, TABLE
 from protocols.imap.view import MailboxView
 from protocols.mime import decoded_text, header_fields, sent_date
+from protocols.mime.headers import unfold
 from protocols.mime.text import decode_charset, decode_words
 from protocols.replies import Refused
 from protocols.store import SYSTEM_FLAGS, Message, MessageGone
@@ -22,7 +24,7 @@ from protocols.store import SYSTEM_FLAGS, Message, MessageGone
 CHARSETS = ("", "US-ASCII", "UTF-8")
 
 
-@dataclass(slots=True)
+@dataclass
 class Candidate:
     """`content` is read only for keys that need it."""
 
@@ -30,15 +32,18 @@ class Candidate:
     message: Message
     content: bytes = b""
 
-    @property
-    def header(self) -> bytes:
-        return self.content[: self.message.summary.header_size]
+    @cached_property
+    def fields(self) -> list[tuple[str, str]]:
+        """Names and values of the header, decoded, for comparing."""
+        header = self.content[: self.message.summary.header_size]
+        return [(_readable(name), _readable(value)) for name, value in header_fields(header)]
+
+    @cached_property
+    def text(self) -> str:
+        return _folded(decoded_text(self.content))
 
     def field(self, name: str) -> list[str]:
-        """All values of a header field, decoded, for comparing."""
-        wanted = name.lower().encode("utf-8", "replace")
-        found = (value for field, value in header_fields(self.header) if field.lower() == wanted)
-        return [_readable(value) for value in found]
+        return [value for field, value in self.fields if field == _folded(name)]
 
 
 Test = Callable[[Candidate], bool]
@@ -115,8 +120,8 @@ def _text(key: SearchKey) -> Test:
         case "HEADER":
             return lambda c: any(wanted in value for value in c.field(key.field))
         case "BODY":
-            return lambda c: wanted in _folded(decoded_text(c.content))
-    return lambda c: wanted in _readable(c.header) or wanted in _folded(decoded_text(c.content))
+            return lambda c: wanted in c.text
+    return lambda c: wanted in c.text or any(wanted in f"{n}:{v}" for n, v in c.fields)
 
 
 def _simple(key: SearchKey) -> Test:
@@ -163,7 +168,7 @@ _COMPARE |= {f"SENT{name}": compare for name, compare in _COMPARE.items()}
 
 
 def _readable(octets: bytes) -> str:
-    return _folded(decode_words(decode_charset(octets, "utf-8")))
+    return _folded(decode_words(decode_charset(unfold(octets), "utf-8")))
 
 
 def _folded(text: str) -> str:

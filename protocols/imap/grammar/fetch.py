@@ -15,8 +15,8 @@ MACROS = {
 PLAIN = ("FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
 # A message nests no deeper; a longer path names nothing.
 MAX_PATH = 50
-# More items name the same things again.
-MAX_ITEMS = 100
+# Each section is one look through the message; mail programs ask for ten.
+MAX_ITEMS = 50
 
 _WORD = re.compile(rb"[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*")
 _PART = re.compile(rb"([1-9]\d{0,9})(\.|(?=\]))")

@@ -11,7 +11,7 @@ _RUN = re.compile(r"[*%]{2,}")
 def matches(pattern: str, name: str) -> bool:
     """In time that grows with the pattern's length only, for names of usual length.
 
-    A set of places in the name is a number: bit n is set if the pattern so far can end before name[n].
+    A set of places is a number: bit n is set if the pattern so far can end before name[n].
     """
     pattern = _RUN.sub(lambda run: "*" if "*" in run[0] else "%", pattern)
     if len(pattern) > 2 * len(name) + 1:
@@ -33,5 +33,5 @@ def matches(pattern: str, name: str) -> bool:
 
 
 def _flooded(start: int, within: int) -> int:
-    """`start` spread upwards through each run of `within`, and one beyond: the carry of an addition."""
+    """`start` spread upwards through each run of `within` and one beyond, as a carry does."""
     return ((within + start) ^ within) | start
