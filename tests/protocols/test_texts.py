@@ -12,7 +12,7 @@ def test_ids_have_their_protocol_in_front(language):
 
 def test_values_are_filled_in():
     found = explain("pop3.STAT.ok", "en", {"count": "2", "octets": "320"})
-    assert found.short == "The mailbox holds 2 messages with 320 octets together."
+    assert found.short == "Messages in the mailbox: 2, together 320 octets."
 
 
 def test_values_stay_as_they_are():
