@@ -140,6 +140,8 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
             self._idle.cancel()
             self._idle = self._loop.call_later(LINGER, self._transport.close)
+            if not self._busy:
+                self.session.lost()  # a lock must not wait for the client to hang up
 
     def _record(self, side: Side, data: bytes) -> None:
         self.conversation.recorder.record(side, data)
