@@ -7,6 +7,7 @@ from chromium import DESKTOP, launch, try_it
 from lab_process import Lab
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -17,9 +18,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_context(browser: Browser, lab: Lab) -> Iterator:
-    """Make a browser of one's own: other cookies, language, colours, size. It must stay on the lab."""
+    """Make a browser of one's own: cookies, language, colours, size. It must stay on the lab."""
     contexts: list[BrowserContext] = []
-    strangers: list[str] = []
+    asked: list[str] = []
     mistakes: list[str] = []
 
     def make(language: str = "en", colors: str = "light", size: dict = DESKTOP) -> BrowserContext:
@@ -30,9 +31,7 @@ def open_context(browser: Browser, lab: Lab) -> Iterator:
             viewport=size,
             permissions=["clipboard-read", "clipboard-write"],
         )
-        context.on(
-            "request", lambda r: None if r.url.startswith((lab.url, "blob:")) else strangers.append(r.url)
-        )
+        context.on("request", lambda request: asked.append(request.url))
         context.on("weberror", lambda error: mistakes.append(str(error.error)))
         context.set_default_timeout(10_000)
         contexts.append(context)
@@ -41,7 +40,7 @@ def open_context(browser: Browser, lab: Lab) -> Iterator:
     yield make
     for context in contexts:
         context.close()
-    assert strangers == []
+    assert [url for url in asked if not url.startswith((lab.url, "blob:"))] == []
     assert mistakes == []
 
 
@@ -55,4 +54,3 @@ def console(page: Page) -> Page:
     """A fresh guest at the POP3 console, connected and greeted."""
     try_it(page)
     return page
-

@@ -30,15 +30,16 @@ PLAIN = {
 def pop3(page: Page) -> None:
     page.goto("/console/pop3/")
     greeted(page)
-    say(page, "STAT", "USER wiki@example.com", "PASS passwort_im_klartext", "STAT", "RETR 1", "RETR 2")
+    say(page, "STAT", "USER wiki@example.com", "PASS passwort_im_klartext", "STAT", "RETR 1")
+    say(page, "RETR 2")
     page.locator("[data-ref=input]").press_sequentially("de")
 
 
 def smtp(page: Page) -> None:
     page.goto("/console/smtp/")
     greeted(page)
-    say(page, "HELLO", "EHLO me.example", "MAIL FROM: <a@example.org>", "RCPT TO:<receiver@example.com>")
-    say(page, "DATA")
+    say(page, "HELLO", "EHLO me.example", "MAIL FROM: <a@example.org>")
+    say(page, "RCPT TO:<receiver@example.com>", "DATA")
     page.locator("[data-ref=text]").fill("Subject: Dots\n\n.hidden\nfine")
 
 
@@ -122,11 +123,14 @@ def shoot(browser: Browser, url: str, folder: Path, words: list[str]) -> None:
 
 def main(folder: str, *words: str) -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, running_lab(Path(data)) as lab:
-        with sync_playwright() as playwright:
-            browser = launch(playwright)
-            shoot(browser, lab.url, Path(folder), list(words))
-            browser.close()
+    with (
+        tempfile.TemporaryDirectory() as data,
+        running_lab(Path(data)) as lab,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright)
+        shoot(browser, lab.url, Path(folder), list(words))
+        browser.close()
 
 
 if __name__ == "__main__":

@@ -43,5 +43,6 @@ def say(page: Page, *lines: str, pane: int = 0) -> None:
         sent = box.locator(".row.c").count()
         box.locator("[data-ref=input]").press("Enter")
         box.locator(".row.c").nth(sent).wait_for()
-        answers = box.locator(".row.c").last.locator("xpath=following-sibling::li[contains(@class, ' s')]")
-        answers.last.wait_for()
+        box.locator(".row.c").last.locator(
+            "xpath=following-sibling::li[@class='row s']"
+        ).last.wait_for()

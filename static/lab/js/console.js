@@ -60,7 +60,7 @@ function besideItem(pane, protocol) {
     pane.parts.beside.open = false;
     add(protocol.name);
   };
-  return el("li", {}, el("button", { class: "quiet", type: "button", "data-beside": protocol.name, onclick: open }, icon("beside"), `${protocol.title} · port ${protocol.port}`));
+  return el("li", {}, el("button", { class: "quiet", type: "button", "data-beside": protocol.name, onclick: open }, icon("beside"), t("pane_title", protocol)));
 }
 
 function paneOf({ conversation }) {

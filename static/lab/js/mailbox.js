@@ -20,7 +20,7 @@ export class MailboxPanel {
     const moved = this.address !== mailbox.address;
     this.#known = new Map();
     this.address = mailbox.address;
-    this.parts.title.replaceChildren(t("holds"), " · ", el("span", { class: "personal", text: mailbox.address }));
+    this.parts.title.replaceChildren(t("holds"), el("span", { class: "personal", text: ` · ${mailbox.address}` }));
     this.parts.lock.hidden = !mailbox.locked;
     this.parts.lock.replaceChildren(icon("lock"), t("locked"));
     const sole = mailbox.folders.length === 1;

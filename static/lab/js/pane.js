@@ -13,6 +13,7 @@ export class Pane {
   #held = false;
   #lost = false;
   #closed = false;
+  #cut = false;
   #saying = "";
 
   /**
@@ -63,7 +64,7 @@ export class Pane {
   opened(conversation) {
     const before = this.view.conversation;
     this.view.start(conversation);
-    this.#closed = this.#held = this.#byLine = false;
+    this.#closed = this.#cut = this.#held = this.#byLine = false;
     this.#expect("", 0, "");
     this.line.fresh();
     if (before) this.parts.list.append(el("li", { class: "event" }, el("a", { href: before.url, text: t("previous") })));
@@ -81,7 +82,7 @@ export class Pane {
     this.#banner();
   }
 
-  /** The websocket went down (true) or is up again. */
+  /** The websocket went down (true) or is up again: the mail connection ended with it. */
   lost(lost) {
     this.#lost = lost;
     if (!lost) this.#resume();
@@ -91,7 +92,10 @@ export class Pane {
   #resume() {
     const { conversation, lanes } = this.view;
     if (!conversation) return this.open();
-    if (!this.#closed) this.socket.send({ do: "since", conversation: conversation.id, seq: Math.max(0, ...lanes.entries.keys()) });
+    if (this.#closed) return;
+    this.socket.send({ do: "since", conversation: conversation.id, seq: Math.max(0, ...lanes.entries.keys()) });
+    this.#cut = true;
+    this.closed();
   }
 
   hold(on) {
@@ -130,7 +134,7 @@ export class Pane {
 
   #sync() {
     const { kind, octets, id } = this.#expects;
-    const idle = kind === "line" && id.includes("IDLE");
+    const idle = kind === "line" && /idle/i.test(id);
     const big = (kind === "message" && !this.#byLine) || kind === "literal";
     this.parts.lineHint = idle ? t("expects_done") : null;
     this.parts.say.hidden = this.parts.hint.hidden = big;
@@ -196,7 +200,7 @@ export class Pane {
     const cases = [
       [this.#lost, "bad", t("page_lost"), null, null],
       [this.#held, "", t("held"), t("let_through"), () => this.#next()],
-      [this.#closed && !this.player, "bad", `${t("server_closed")} ${this.#saying || t("enter_reconnects")}`, t("reconnect"), () => this.open()],
+      [this.#closed && !this.player, "bad", `${t(this.#cut ? "cut_off" : "server_closed")} ${this.#saying || t("enter_reconnects")}`, t("reconnect"), () => this.open()],
       [this.player, "", this.#saying, t("stop"), () => this.#stopPlaying()],
     ];
     const found = cases.find(([applies]) => applies);

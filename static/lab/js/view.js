@@ -50,7 +50,7 @@ export class ConversationView {
   update(conversation) {
     this.conversation = conversation;
     this.parts.permalink.href = conversation.url;
-    this.parts.title.textContent = `${conversation.title} · port ${conversation.port}`;
+    this.parts.title.textContent = t("pane_title", conversation);
     this.setStatus(conversation.closed ? "closed" : "open");
   }
 
