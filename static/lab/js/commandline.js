@@ -25,7 +25,8 @@ export class CommandLine {
       onSend(parts.input.value);
     });
     parts.input.addEventListener("keydown", (event) => this.#key(event));
-    for (const name of ["input", "scroll", "click", "keyup"]) parts.input.addEventListener(name, () => this.#suggest());
+    for (const name of ["input", "scroll", "click", "keyup"])
+      parts.input.addEventListener(name, () => this.#suggest());
     this.fill("");
   }
 
@@ -34,7 +35,8 @@ export class CommandLine {
     const changed = state !== this.#state || (expects === "line") !== this.#plainLine;
     this.#state = state;
     this.#plainLine = expects === "line";
-    if (changed && this.#plainLine && this.parts.input.value.trim() === this.tag) this.parts.input.value = "";
+    if (changed && this.#plainLine && this.parts.input.value.trim() === this.tag)
+      this.parts.input.value = "";
     if (changed && !this.#plainLine && !this.parts.input.value) this.fill("");
     if (changed) this.#showChips(chips);
     this.#suggest();
@@ -58,7 +60,8 @@ export class CommandLine {
     const body = this.#body(text).trim();
     if (body && this.#history.at(-1) !== body && !this.#plainLine) this.#history.push(body);
     this.#at = this.#history.length;
-    if (this.tagged && !this.#plainLine) this.tag = nextTag(text.split(" ")[0]) || nextTag(this.tag);
+    if (this.tagged && !this.#plainLine)
+      this.tag = nextTag(text.split(" ")[0]) || nextTag(this.tag);
     this.fill("");
   }
 
@@ -114,10 +117,14 @@ export class CommandLine {
       : suggest(body, this.protocol.commands, this.#state);
     const { completion, syntax } = this.suggestion;
     this.completion = at ? completion : "";
-    const follows = at && input.scrollLeft === 0 ? completion + (completion && !completion.endsWith(" ") && syntax ? " " : "") + syntax : "";
+    const follows =
+      at && input.scrollLeft === 0
+        ? completion + (completion && !completion.endsWith(" ") && syntax ? " " : "") + syntax
+        : "";
     ghost.replaceChildren(el("span", { class: "typed", text }), follows);
     this.#hint(hint);
-    for (const li of this.parts.chips.children) li.classList.toggle("fits", this.suggestion.fits.has(li.dataset.name));
+    for (const li of this.parts.chips.children)
+      li.classList.toggle("fits", this.suggestion.fits.has(li.dataset.name));
   }
 
   #hint(hint) {
@@ -125,22 +132,36 @@ export class CommandLine {
     const key = command ? `${command.name}/${argument}` : this.#plainLine ? "line" : "keys";
     if (hint.dataset.key === key) return;
     hint.dataset.key = key;
-    if (this.#plainLine) return hint.replaceChildren(rich(this.parts.lineHint ?? t("expects_line")));
+    if (this.#plainLine)
+      return hint.replaceChildren(rich(this.parts.lineHint ?? t("expects_line")));
     if (!command) return hint.replaceChildren(t("hint_keys"));
     const word = command.syntax.split(" ")[argument] ?? "";
     const about = command.arguments.find(({ name }) => word.includes(name));
     hint.replaceChildren(
-      ...(word && about ? [el("strong", { text: about.name }), ": ", rich(about.text)] : [el("strong", { text: command.usage }), ": ", rich(command.short)]),
+      ...(word && about
+        ? [el("strong", { text: about.name }), ": ", rich(about.text)]
+        : [el("strong", { text: command.usage }), ": ", rich(command.short)]),
     );
   }
 
   #showChips(extra) {
-    const legal = this.#plainLine ? [] : this.protocol.commands.filter((row) => this.#state in row.when && row.name !== ".");
+    const legal = this.#plainLine
+      ? []
+      : this.protocol.commands.filter((row) => this.#state in row.when && row.name !== ".");
     const rows = extra ?? legal;
     this.parts.may.hidden = !rows.length;
     this.parts.chips.replaceChildren(
       ...rows.map((row) => {
-        const li = el("li", {}, el("button", { type: "button", title: plain(row.short), text: row.name, onclick: () => this.take(row) }));
+        const li = el(
+          "li",
+          {},
+          el("button", {
+            type: "button",
+            title: plain(row.short),
+            text: row.name,
+            onclick: () => this.take(row),
+          }),
+        );
         li.dataset.name = row.name;
         return li;
       }),

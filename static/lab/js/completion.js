@@ -12,7 +12,10 @@ export function suggest(text, commands, state) {
   const typed = text.toUpperCase();
   const starts = legal.filter((row) => row.name.startsWith(typed));
   const command = longest(commands, typed);
-  const exact = command && (typed.startsWith(`${command.name} `) || !starts.some((row) => row !== command && row.name.length > command.name.length));
+  const exact =
+    command &&
+    (typed.startsWith(`${command.name} `) ||
+      !starts.some((row) => row !== command && row.name.length > command.name.length));
   if (command && exact) return withArguments(text, command, starts);
   const first = typed ? (command ?? starts[0]) : null;
   return {
@@ -36,7 +39,10 @@ function withArguments(text, command, starts) {
   const words = rest.trim() ? rest.trim().split(/\s+/) : [];
   const wanted = command.syntax ? command.syntax.split(" ") : [];
   const argument = !rest ? -1 : /\s$/.test(rest) ? words.length : words.length - 1;
-  const begun = words.length && !/\s$/.test(rest) ? remainder(words.at(-1), wanted[words.length - 1] ?? "") : "";
+  const begun =
+    words.length && !/\s$/.test(rest)
+      ? remainder(words.at(-1), wanted[words.length - 1] ?? "")
+      : "";
   const later = wanted.slice(words.length).join(" ");
   const gap = /\s$/.test(rest) || !later ? "" : " ";
   return {

@@ -69,8 +69,12 @@ export class Composer {
     if (this.#kind === "literal") return this.#countLiteral();
     const octets = this.#octets();
     const dots = dotLines(text.value);
-    finish.firstElementChild.textContent = finish.dataset.label ??= finish.firstElementChild.textContent;
-    count.textContent = t("wire_octets", { lines: tn("lines", octets.split("\n").length - 1), n: number(octetCount(octets)) });
+    finish.firstElementChild.textContent = finish.dataset.label ??=
+      finish.firstElementChild.textContent;
+    count.textContent = t("wire_octets", {
+      lines: tn("lines", octets.split("\n").length - 1),
+      n: number(octetCount(octets)),
+    });
     if (dots) count.textContent += ` · ${tn("stuffed", dots)}`;
     wire.replaceChildren(...octets.trimEnd().split("\n").flatMap(wireLine));
   }
@@ -81,8 +85,17 @@ export class Composer {
     const missing = this.#wanted - typed;
     finish.dataset.label ??= finish.firstElementChild.textContent;
     finish.firstElementChild.textContent = t(missing ? "send_anyway" : "send_literal");
-    const said = missing > 0 ? t("literal_short", { n: number(missing) }) : missing < 0 ? t("literal_over", { n: number(-missing) }) : t("literal_exact");
-    count.replaceChildren(t("literal_of", { n: number(typed), all: number(this.#wanted) }), " · ", el("span", { class: missing ? "off" : "ok", text: said }));
+    const said =
+      missing > 0
+        ? t("literal_short", { n: number(missing) })
+        : missing < 0
+          ? t("literal_over", { n: number(-missing) })
+          : t("literal_exact");
+    count.replaceChildren(
+      t("literal_of", { n: number(typed), all: number(this.#wanted) }),
+      " · ",
+      el("span", { class: missing ? "off" : "ok", text: said }),
+    );
   }
 }
 

@@ -25,7 +25,12 @@ function activate(pane) {
 
 function add(name) {
   const id = panes.some((pane) => pane.id === "a") ? "b" : "a";
-  const pane = new Pane(id, protocols.get(name), { socket, explain, onActive: activate, onShut: shut });
+  const pane = new Pane(id, protocols.get(name), {
+    socket,
+    explain,
+    onActive: activate,
+    onShut: shut,
+  });
   panes.push(pane);
   document.getElementById("panes").append(pane.root);
   arrange();
@@ -51,7 +56,9 @@ function arrange() {
   for (const pane of panes) {
     pane.parts.shut.hidden = panes.length === 1;
     pane.parts.beside.hidden = panes.length >= MAX_PANES;
-    pane.parts.besideList.replaceChildren(...[...protocols.values()].map((protocol) => besideItem(pane, protocol)));
+    pane.parts.besideList.replaceChildren(
+      ...[...protocols.values()].map((protocol) => besideItem(pane, protocol)),
+    );
   }
 }
 
@@ -60,7 +67,16 @@ function besideItem(pane, protocol) {
     pane.parts.beside.open = false;
     add(protocol.name);
   };
-  return el("li", {}, el("button", { class: "quiet", type: "button", "data-beside": protocol.name, onclick: open }, icon("beside"), t("pane_title", protocol)));
+  return el(
+    "li",
+    {},
+    el(
+      "button",
+      { class: "quiet", type: "button", "data-beside": protocol.name, onclick: open },
+      icon("beside"),
+      t("pane_title", protocol),
+    ),
+  );
 }
 
 function paneOf({ conversation }) {
@@ -71,7 +87,9 @@ function on(type, heed) {
   socket.addEventListener(type, ({ detail }) => heed(detail));
 }
 
-on("opened", (message) => panes.find(({ id }) => id === message.pane)?.opened(message.conversation));
+on("opened", (message) =>
+  panes.find(({ id }) => id === message.pane)?.opened(message.conversation),
+);
 on("entries", (message) => {
   const pane = paneOf(message);
   if (pane && !active?.view.selected) activate(pane);
@@ -91,7 +109,11 @@ document.querySelector("[data-reset]").addEventListener("submit", async (event) 
   event.preventDefault();
   try {
     const body = new FormData(event.target);
-    const answer = await fetch(event.target.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    const answer = await fetch(event.target.action, {
+      method: "POST",
+      body,
+      headers: { Accept: "application/json" },
+    });
     if (!answer.ok) throw new Error(answer.statusText);
     toast(t("was_reset"));
     socket.send({ do: "mailbox" });
@@ -128,4 +150,4 @@ socket.connect();
 
 const wanted = new URLSearchParams(location.search).get("play");
 const session = pageData("sessions", []).find(({ id }) => id === wanted);
-if (session?.protocol === panes[0].protocol.name) panes[0].play(session, false);
+if (session?.protocol === panes[0].protocol.name) panes[0].samples.play(session, false);

@@ -6,13 +6,17 @@ import { el } from "./dom.js";
 export function dialogText(entries) {
   return [...entries]
     .filter((entry) => entry.side !== "-" || entry.kind === "elided")
-    .map((entry) => (entry.kind === "elided" ? `# ${entry.short}` : `${entry.side}: ${covered(entry)}`))
+    .map((entry) =>
+      entry.kind === "elided" ? `# ${entry.short}` : `${entry.side}: ${covered(entry)}`,
+    )
     .join("\n")
     .concat("\n");
 }
 
 function covered({ text, secret }) {
-  return secret ? text.slice(0, secret[0]) + "•".repeat(secret[1] - secret[0]) + text.slice(secret[1]) : text;
+  return secret
+    ? text.slice(0, secret[0]) + "•".repeat(secret[1] - secret[0]) + text.slice(secret[1])
+    : text;
 }
 
 /** @param {string} name @param {string} text */

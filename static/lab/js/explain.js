@@ -4,8 +4,7 @@ import { el, icon, rich } from "./dom.js";
 import { decodeBase64, octetCount } from "./octets.js";
 import { copy } from "./site.js";
 import { clock, number, t } from "./strings.js";
-
-const HUES = 6;
+import { tokens } from "./tokens.js";
 
 export class Explain {
   /** @param {HTMLElement} root @param {{onClose?: () => void}} [options] */
@@ -24,7 +23,7 @@ export class Explain {
     this.#show(
       [
         this.#head(entry.title || entry.short, selected),
-        ...this.#tokens(entry),
+        ...tokens(entry),
         entry.short && entry.title ? el("p", { class: "short" }, rich(entry.short)) : null,
         section("why", entry.why),
         whyNot && el("p", { class: "why-not" }, el("strong", { text: t("why_not") }), " ", whyNot),
@@ -51,9 +50,24 @@ export class Explain {
         this.#head(`${t("state")} ${state.name}`, true),
         el("p", {}, rich(state.short)),
         allowed.length ? el("h3", { text: t("may_here") }) : null,
-        el("div", { class: "legal" }, ...allowed.map((row) => el("button", { type: "button", title: plain(row.short), text: row.name, onclick: () => take(row) }))),
+        el(
+          "div",
+          { class: "legal" },
+          ...allowed.map((row) =>
+            el("button", {
+              type: "button",
+              title: plain(row.short),
+              text: row.name,
+              onclick: () => take(row),
+            }),
+          ),
+        ),
         leads.length ? el("h3", { text: t("leads") }) : null,
-        el("div", { class: "leads" }, ...leads.map(([, command, to]) => el("p", {}, el("code", { text: command }), ` → ${to}`))),
+        el(
+          "div",
+          { class: "leads" },
+          ...leads.map(([, command, to]) => el("p", {}, el("code", { text: command }), ` → ${to}`)),
+        ),
       ],
       true,
     );
@@ -79,57 +93,25 @@ export class Explain {
       this.lower();
       this.onClose();
     };
-    if (selected) head.append(el("button", { class: "quiet follow", type: "button", title: "Esc", onclick: close }, icon("down"), t("follow")));
-    head.append(el("button", { class: "quiet sheet-close", type: "button", onclick: close }, icon("close"), t("close")));
+    if (selected)
+      head.append(
+        el(
+          "button",
+          { class: "quiet follow", type: "button", title: "Esc", onclick: close },
+          icon("down"),
+          t("follow"),
+        ),
+      );
+    head.append(
+      el(
+        "button",
+        { class: "quiet sheet-close", type: "button", onclick: close },
+        icon("close"),
+        t("close"),
+      ),
+    );
     return head;
   }
-
-  /** The line with its tokens underlined, and the list of what they mean. */
-  #tokens(entry) {
-    if (!entry.text) return [];
-    const shown = el("div", { class: "line-shown", tabindex: entry.text.length > 300 ? 0 : null });
-    const tokens = entry.tokens.filter((token) => token.end > token.start).sort((a, b) => a.start - b.start || b.end - a.end);
-    const list = el("dl", { class: "tokens" });
-    const pairs = tokens.map((token, index) => {
-      const word = secretSafe(entry, token);
-      const term = el("div", { class: `hue-${index % HUES}` }, el("dt", { text: word }), el("dd", {}, rich(token.text)));
-      list.append(term);
-      return { token, term, marks: [], hue: index % HUES };
-    });
-    let position = 0;
-    for (const edge of edges(entry, tokens)) {
-      const text = secretSafe(entry, { start: position, end: edge });
-      const pair = pairs.findLast(({ token }) => token.start <= position && edge <= token.end);
-      const node = pair ? el("span", { class: `token hue-${pair.hue}`, text }) : text;
-      if (pair) pair.marks.push(node);
-      shown.append(node);
-      position = edge;
-    }
-    for (const { term, marks } of pairs) {
-      for (const node of [term, ...marks]) {
-        node.addEventListener("pointerenter", () => [term, ...marks].forEach((n) => n.classList.add("lit")));
-        node.addEventListener("pointerleave", () => [term, ...marks].forEach((n) => n.classList.remove("lit")));
-      }
-    }
-    return [shown, tokens.length ? list : null];
-  }
-}
-
-/** Where the line has to be cut so that each piece lies in the same tokens. */
-function edges(entry, tokens) {
-  const all = new Set([entry.text.length]);
-  for (const { start, end } of [...tokens, ...(entry.secret ? [{ start: entry.secret[0], end: entry.secret[1] }] : [])]) {
-    if (start > 0) all.add(start);
-    all.add(Math.min(end, entry.text.length));
-  }
-  return [...all].sort((a, b) => a - b);
-}
-
-/** A piece of the line; a password stays covered here too. */
-function secretSafe(entry, { start, end }) {
-  const [from, to] = entry.secret ?? [0, 0];
-  if (end <= from || start >= to) return entry.text.slice(start, end);
-  return entry.text.slice(start, Math.max(from, start)) + "•".repeat(Math.min(to - from, 12)) + entry.text.slice(Math.min(to, end), end);
 }
 
 function section(key, text) {
@@ -137,38 +119,80 @@ function section(key, text) {
 }
 
 function remarkBox(remark) {
-  return el("div", { class: "remark" }, el("strong", {}, icon("tutor"), " ", rich(remark.title || t("tutor"))), el("p", {}, rich(remark.text)));
+  return el(
+    "div",
+    { class: "remark" },
+    el("strong", {}, icon("tutor"), " ", rich(remark.title || t("tutor"))),
+    el("p", {}, rich(remark.text)),
+  );
 }
 
 function facts(entry) {
-  const end = entry.line_end ? t("ends_with", { end: entry.line_end === "CRLF" ? "CR LF" : "LF" }) : t("ends_not");
-  const link = entry.rfc_url ? el("a", { href: entry.rfc_url, rel: "noreferrer", target: "_blank" }, entry.rfc, " ", icon("out")) : entry.rfc;
+  const end = entry.line_end
+    ? t("ends_with", { end: entry.line_end === "CRLF" ? "CR LF" : "LF" })
+    : t("ends_not");
+  const link = entry.rfc_url
+    ? el(
+        "a",
+        { href: entry.rfc_url, rel: "noreferrer", target: "_blank" },
+        entry.rfc,
+        " ",
+        icon("out"),
+      )
+    : entry.rfc;
   return el(
     "p",
     { class: "facts" },
     link || null,
     el("span", { text: t("line_number", { n: entry.seq }) }),
     el("span", { text: t("at_second", { n: clock(entry.time) }) }),
-    entry.text ? el("span", { text: t("octets_line", { n: number(octetCount(entry.text) + entry.line_end.length / 2) }) }) : null,
+    entry.text
+      ? el("span", {
+          text: t("octets_line", { n: number(octetCount(entry.text) + entry.line_end.length / 2) }),
+        })
+      : null,
     entry.text ? el("span", { text: end }) : null,
   );
 }
 
 function more(entry) {
-  return entry.more ? el("details", {}, el("summary", { text: t("more") }), el("p", {}, rich(entry.more))) : null;
+  return entry.more
+    ? el("details", {}, el("summary", { text: t("more") }), el("p", {}, rich(entry.more)))
+    : null;
 }
 
 function actions(entry, url) {
   if (!entry.text && !url) return null;
   const [start, end] = entry.secret ?? [0, 0];
-  const text = entry.secret ? entry.text.slice(0, start) + "•••" + entry.text.slice(end) : entry.text;
+  const text = entry.secret
+    ? entry.text.slice(0, start) + "•••" + entry.text.slice(end)
+    : entry.text;
   const bar = el("div", { class: "actions" });
-  bar.append(el("button", { class: "quiet", type: "button", onclick: () => copy(text) }, icon("copy"), t("copy_line")));
-  if (url) bar.append(el("button", { class: "quiet", type: "button", onclick: () => copy(url, t("link_copied")) }, icon("link"), t("copy_link")));
+  bar.append(
+    el(
+      "button",
+      { class: "quiet", type: "button", onclick: () => copy(text) },
+      icon("copy"),
+      t("copy_line"),
+    ),
+  );
+  if (url)
+    bar.append(
+      el(
+        "button",
+        { class: "quiet", type: "button", onclick: () => copy(url, t("link_copied")) },
+        icon("link"),
+        t("copy_link"),
+      ),
+    );
   const meaning = decodeBase64(entry.text);
   if (meaning) {
     const button = el("button", { class: "quiet", type: "button", text: t("decode") });
-    button.addEventListener("click", () => button.replaceWith(el("p", { class: "decoded" }, t("decoded"), " ", el("code", { text: meaning }))));
+    button.addEventListener("click", () =>
+      button.replaceWith(
+        el("p", { class: "decoded" }, t("decoded"), " ", el("code", { text: meaning })),
+      ),
+    );
     bar.append(button);
   }
   return bar;

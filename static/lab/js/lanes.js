@@ -1,16 +1,14 @@
 /** The conversation in two lanes. It prints entries; it knows no protocol. */
 
 import { el, rich } from "./dom.js";
-import { longNote, rawLine, remarkLine, secretNote } from "./line.js";
-import { clock, number, t, tn } from "./strings.js";
+import { Row } from "./row.js";
+import { number, t } from "./strings.js";
 
-/** Lines of a unit that stay visible when it is folded; a short mail stays whole. */
-const WHOLE = 9;
 /** Rows built in one frame, so that a long transcript does not stall the page. */
 const PER_FRAME = 150;
 
 export class Lanes {
-  #rows = new Map(); // unit -> {li, said, bubble, meaning, data, fold}
+  #rows = new Map(); // unit -> Row
   #links = new Map(); // seq -> element
   #answers = new Map(); // seq -> seqs tied to it
   #waiting = [];
@@ -28,7 +26,10 @@ export class Lanes {
     this.entries = new Map();
     parts.list.addEventListener("click", (event) => this.#clicked(event));
     parts.list.addEventListener("keydown", (event) => this.#key(event));
-    for (const [on, off] of [["pointerover", "pointerout"], ["focusin", "focusout"]]) {
+    for (const [on, off] of [
+      ["pointerover", "pointerout"],
+      ["focusin", "focusout"],
+    ]) {
       parts.list.addEventListener(on, (event) => this.#tie(event, true));
       parts.list.addEventListener(off, (event) => this.#tie(event, false));
     }
@@ -49,7 +50,8 @@ export class Lanes {
       if (this.entries.has(entry.seq)) continue;
       this.entries.set(entry.seq, entry);
       this.#waiting.push(entry);
-      if (entry.answers) this.#answers.set(entry.answers, [...(this.#answers.get(entry.answers) ?? []), entry.seq]);
+      if (entry.answers)
+        this.#answers.set(entry.answers, [...(this.#answers.get(entry.answers) ?? []), entry.seq]);
       if (entry.kind !== "event" && entry.kind !== "elided") this.last = entry;
     }
     this.#schedule();
@@ -109,7 +111,7 @@ export class Lanes {
     const touched = new Set();
     log.setAttribute("aria-busy", String(entries.length > 40));
     for (const entry of entries) this.#place(entry, fresh, touched);
-    for (const row of touched) this.#summarise(row);
+    for (const row of touched) row.summarise();
     list.append(fresh);
     this.built?.();
     log.setAttribute("aria-busy", "false");
@@ -123,11 +125,19 @@ export class Lanes {
   }
 
   #place(entry, fresh, touched) {
-    if (this.before && entry.seq > this.before + 1) fresh.append(el("li", { class: "event gap", text: t("gap", { n: number(entry.seq - this.before - 1) }) }));
+    if (this.before && entry.seq > this.before + 1)
+      fresh.append(
+        el("li", {
+          class: "event gap",
+          text: t("gap", { n: number(entry.seq - this.before - 1) }),
+        }),
+      );
     this.before = entry.seq;
     const open = entry.unit !== entry.seq && this.#rows.get(entry.unit);
     if (entry.kind === "event") {
-      fresh.append(el("li", { class: "event", id: this.#id(entry) }, rich(entry.short || entry.title)));
+      fresh.append(
+        el("li", { class: "event", id: this.#id(entry) }, rich(entry.short || entry.title)),
+      );
       return;
     }
     if (!open && entry.phase?.title && entry.phase.id !== this.#band) {
@@ -135,7 +145,8 @@ export class Lanes {
       fresh.append(el("li", { class: "band", text: entry.phase.title }));
     }
     const row = open || this.#open(entry, fresh);
-    this.#append(row, entry);
+    const link = row.append(entry, { id: this.#id(entry), tagged: this.tagged });
+    if (link) this.#links.set(entry.seq, link);
     touched.add(row);
   }
 
@@ -144,62 +155,10 @@ export class Lanes {
   }
 
   #open(entry, fresh) {
-    const voice = entry.side === "C" ? "client" : "server";
-    const bubble = el("div", { class: "bubble" });
-    const meaning = el("p", { class: "meaning" });
-    const said = el("div", { class: "said" }, bubble, meaning);
-    const li = el(
-      "li",
-      { class: `row ${voice[0]}` },
-      el("span", { class: "time", "aria-hidden": "true", text: clock(entry.time) }),
-      el("span", { class: "mark", "aria-hidden": "true", text: entry.side }),
-      el("span", { class: "sr", text: `${t(voice)}: ` }),
-      said,
-    );
-    const row = { li, said, bubble, meaning, first: entry, data: 0, fold: null, open: false };
-    if (entry.short && entry.kind !== "data") meaning.append(rich(entry.short));
+    const row = new Row(entry);
     this.#rows.set(entry.unit, row);
-    fresh.append(li);
+    fresh.append(row.node);
     return row;
-  }
-
-  #append(row, entry) {
-    if (entry.kind === "elided") {
-      row.bubble.append(el("span", { class: "elided" }, rich(entry.short)));
-      return;
-    }
-    const link = rawLine(entry, { href: `#${this.#id(entry)}`, tagged: this.tagged });
-    link.id = this.#id(entry);
-    row.bubble.append(link);
-    this.#links.set(entry.seq, link);
-    if (entry.kind === "data") row.data += 1;
-    if (entry.secret) row.said.append(secretNote(link, entry));
-    if (link.classList.contains("long")) row.said.append(longNote(link, entry));
-    if (entry.remark) row.said.append(remarkLine(entry.remark));
-  }
-
-  /** The count of a multi-line unit, and its fold. */
-  #summarise(row) {
-    const lines = row.bubble.querySelectorAll(".raw").length;
-    if (lines < 2) return;
-    row.count ??= row.meaning.appendChild(el("span", { class: "count" }));
-    row.count.textContent = `${row.meaning.firstChild === row.count ? "" : " · "}${tn("lines", lines)}`;
-    if (lines <= WHOLE + 1) return;
-    if (!row.fold) {
-      row.fold = el("button", { class: "link fold", type: "button", "aria-expanded": "false" });
-      row.fold.addEventListener("click", () => this.#fold(row, !row.open));
-      row.meaning.append(" · ", row.fold);
-      row.bubble.classList.toggle("folded", !row.open);
-    }
-    this.#fold(row, row.open);
-  }
-
-  #fold(row, open) {
-    row.open = open;
-    row.bubble.classList.toggle("folded", !open);
-    row.fold.setAttribute("aria-expanded", String(open));
-    const lines = row.bubble.querySelectorAll(".raw").length;
-    row.fold.textContent = open ? t("fold_lines") : t("show_lines", { n: number(lines) });
   }
 
   #clicked(event) {
@@ -212,7 +171,14 @@ export class Lanes {
 
   #key(event) {
     const link = event.target.closest?.(".raw");
-    const step = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity, PageUp: -10, PageDown: 10 }[event.key];
+    const step = {
+      ArrowUp: -1,
+      ArrowDown: 1,
+      Home: -Infinity,
+      End: Infinity,
+      PageUp: -10,
+      PageDown: 10,
+    }[event.key];
     if (!link || !step || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     this.onSelect(this.neighbour(Number(link.dataset.seq), step), true);

@@ -35,7 +35,10 @@ function fill(node, entry, tagged) {
   }
   let position = 0;
   for (const [start, end, name] of marks) {
-    node.append(entry.text.slice(position, start), el("span", { class: name, text: entry.text.slice(start, end) }));
+    node.append(
+      entry.text.slice(position, start),
+      el("span", { class: name, text: entry.text.slice(start, end) }),
+    );
     position = end;
   }
   node.append(entry.text.slice(position));
@@ -47,7 +50,12 @@ function fillSecret(node, entry, [start, end], shown) {
     entry.text.slice(0, start),
     shown
       ? el("span", { class: "revealed", text: hidden })
-      : el("span", { class: "masked" }, "•".repeat(Math.min(Math.max(hidden.length, 3), 16)), el("span", { class: "sr", text: t("secret") })),
+      : el(
+          "span",
+          { class: "masked" },
+          "•".repeat(Math.min(Math.max(hidden.length, 3), 16)),
+          el("span", { class: "sr", text: t("secret") }),
+        ),
     entry.text.slice(end),
   );
 }
@@ -59,7 +67,12 @@ export function secretNote(link, entry) {
   const note = el("p", { class: "meaning" }, icon("eye"), " ", t("in_clear"));
   if (!known) return note;
   let shown = false;
-  const button = el("button", { class: "link", type: "button", text: t("eavesdropper"), "aria-pressed": "false" });
+  const button = el("button", {
+    class: "link",
+    type: "button",
+    text: t("eavesdropper"),
+    "aria-pressed": "false",
+  });
   button.addEventListener("click", () => {
     shown = !shown;
     fillSecret(link, entry, entry.secret, shown);
@@ -72,7 +85,11 @@ export function secretNote(link, entry) {
 
 /** A switch for a line of thousands of characters. */
 export function longNote(link, entry) {
-  const button = el("button", { class: "link", type: "button", text: t("show_long", { n: number(entry.text.length) }) });
+  const button = el("button", {
+    class: "link",
+    type: "button",
+    text: t("show_long", { n: number(entry.text.length) }),
+  });
   button.addEventListener("click", () => {
     const open = link.classList.toggle("open");
     button.textContent = open ? t("fold_lines") : t("show_long", { n: number(entry.text.length) });
@@ -82,5 +99,12 @@ export function longNote(link, entry) {
 
 /** @param {import("./types.js").Remark} remark */
 export function remarkLine(remark) {
-  return el("p", { class: "aside-remark" }, icon("tutor"), " ", el("span", { class: "sr", text: `${t("tutor")}: ` }), rich(remark.text));
+  return el(
+    "p",
+    { class: "aside-remark" },
+    icon("tutor"),
+    " ",
+    el("span", { class: "sr", text: `${t("tutor")}: ` }),
+    rich(remark.text),
+  );
 }

@@ -20,36 +20,59 @@ export class MailboxPanel {
     const moved = this.address !== mailbox.address;
     this.#known = new Map();
     this.address = mailbox.address;
-    this.parts.title.replaceChildren(t("holds"), el("span", { class: "personal", text: ` · ${mailbox.address}` }));
+    this.parts.title.replaceChildren(
+      t("holds"),
+      el("span", { class: "personal", text: ` · ${mailbox.address}` }),
+    );
     this.parts.lock.hidden = !mailbox.locked;
     this.parts.lock.replaceChildren(icon("lock"), t("locked"));
     const sole = mailbox.folders.length === 1;
-    this.parts.folders.replaceChildren(...mailbox.folders.map((folder) => this.#folder(folder, sole, moved ? null : known)));
+    this.parts.folders.replaceChildren(
+      ...mailbox.folders.map((folder) => this.#folder(folder, sole, moved ? null : known)),
+    );
   }
 
   #folder(folder, sole, known) {
     const open = sole || this.#opened.has(folder.name);
     const box = el("details", { class: "folder", open });
-    box.addEventListener("toggle", () => (box.open ? this.#opened.add(folder.name) : this.#opened.delete(folder.name)));
+    box.addEventListener("toggle", () =>
+      box.open ? this.#opened.add(folder.name) : this.#opened.delete(folder.name),
+    );
     const count = `${tn("messages", folder.total)}, ${t("unseen_count", { n: number(folder.unseen) })}`;
     box.append(el("summary", {}, el("strong", { text: folder.name }), count));
     if (!folder.messages.length) box.append(el("p", { class: "empty", text: t("empty_folder") }));
     else box.append(this.#table(folder, known));
-    if (folder.messages.length < folder.total) box.append(el("p", { class: "empty", text: t("folder_rest", { n: number(folder.messages.length) }) }));
+    if (folder.messages.length < folder.total)
+      box.append(
+        el("p", { class: "empty", text: t("folder_rest", { n: number(folder.messages.length) }) }),
+      );
     return box;
   }
 
   #table(folder, known) {
-    const heads = ["number", "from", "subject", "octets"].map((key) => el("th", { scope: "col", text: key === "number" ? "#" : t(key), "aria-label": key === "number" ? t(key) : null }));
+    const heads = ["number", "from", "subject", "octets"].map((key) =>
+      el("th", {
+        scope: "col",
+        text: key === "number" ? "#" : t(key),
+        "aria-label": key === "number" ? t(key) : null,
+      }),
+    );
     const rows = folder.messages.map((message) => this.#message(folder, message, known));
-    return el("table", { class: "mails" }, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
+    return el(
+      "table",
+      { class: "mails" },
+      el("thead", {}, el("tr", {}, ...heads)),
+      el("tbody", {}, ...rows),
+    );
   }
 
   #message(folder, message, known) {
     const key = `${folder.name} ${message.uid}`;
     const is = JSON.stringify([message.flags, message.marked]);
     const unseen = !message.flags.includes("\\Seen");
-    const flags = message.flags.filter((flag) => flag !== "\\Seen" && !(flag === "\\Deleted" && message.marked)).map((flag) => el("span", { class: "flag", text: flag }));
+    const flags = message.flags
+      .filter((flag) => flag !== "\\Seen" && !(flag === "\\Deleted" && message.marked))
+      .map((flag) => el("span", { class: "flag", text: flag }));
     if (message.marked) flags.push(el("span", { class: "flag gone", text: t("marked") }));
     const subject = el("td", {}, el("span", { text: message.subject }));
     flags.forEach((flag) => subject.append(" ", flag));
@@ -57,7 +80,15 @@ export class MailboxPanel {
     this.#known.set(key, is);
     return el(
       "tr",
-      { class: [unseen && "unseen", message.marked && "marked", known && known.get(key) !== is && "flash"].filter(Boolean).join(" ") },
+      {
+        class: [
+          unseen && "unseen",
+          message.marked && "marked",
+          known && known.get(key) !== is && "flash",
+        ]
+          .filter(Boolean)
+          .join(" "),
+      },
       el("td", {}, el("span", { text: String(message.number) })),
       el("td", {}, el("span", { text: sender(message.from), title: message.from })),
       subject,

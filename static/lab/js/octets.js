@@ -17,7 +17,10 @@ export function octetCount(text) {
  * @param {string} text
  */
 export function stuffed(text) {
-  const lines = text.replace(/\r\n|\r/g, "\n").replace(/\n$/, "").split("\n");
+  const lines = text
+    .replace(/\r\n|\r/g, "\n")
+    .replace(/\n$/, "")
+    .split("\n");
   return lines.map((line) => (line.startsWith(".") ? `.${line}` : line)).join("\n") + "\n";
 }
 
@@ -32,7 +35,8 @@ export function toBase64(text) {
   return btoa(String.fromCharCode(...octets));
 }
 
-const WORD = /=\?([^?\s]+)\?[bB]\?([A-Za-z0-9+/=]+)\?=|(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{8,}={0,2})(?![A-Za-z0-9+/=])/g;
+const WORD =
+  /=\?([^?\s]+)\?[bB]\?([A-Za-z0-9+/=]+)\?=|(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{8,}={0,2})(?![A-Za-z0-9+/=])/g;
 
 /**
  * The readable meaning of base64 in a line, NUL as ␀; "" if there is none.

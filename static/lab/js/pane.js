@@ -1,9 +1,9 @@
 /** A console: a conversation view that one can speak in. */
 
-import { el, icon, pageData, rich, toast } from "./dom.js";
+import { el, rich, toast } from "./dom.js";
 import { CommandLine } from "./commandline.js";
 import { Composer } from "./composer.js";
-import { Player } from "./player.js";
+import { Samples } from "./samples.js";
 import { t } from "./strings.js";
 import { ConversationView } from "./view.js";
 
@@ -14,7 +14,6 @@ export class Pane {
   #lost = false;
   #closed = false;
   #cut = false;
-  #saying = "";
 
   /**
    * @param {string} id of the pane on the websocket
@@ -47,14 +46,20 @@ export class Pane {
     });
     this.root.addEventListener("focusin", () => onActive(this));
     this.#bind(onShut);
-    this.#fillSessions();
+    this.samples = new Samples(this.parts, protocol.name, {
+      begin: () => this.#beginSample(),
+      fill: (text, isBody) =>
+        isBody ? this.composer.fill(text) : this.line.fill(text, { whole: true }),
+      send: () => this.#sendWhatIsThere(),
+      changed: () => this.#banner(),
+    });
   }
 
   // Connection
 
   open() {
     this.view.setStatus("connecting");
-    this.#saying = this.player ? this.#saying : "";
+    if (!this.samples.playing) this.samples.saying = "";
     if (!this.socket.send({ do: "open", pane: this.id, protocol: this.protocol.name })) return;
     this.#closed = false;
     this.#banner();
@@ -67,7 +72,10 @@ export class Pane {
     this.#closed = this.#cut = this.#held = this.#byLine = false;
     this.#expect("", 0, "");
     this.line.fresh();
-    if (before) this.parts.list.append(el("li", { class: "event" }, el("a", { href: before.url, text: t("previous") })));
+    if (before)
+      this.parts.list.append(
+        el("li", { class: "event" }, el("a", { href: before.url, text: t("previous") })),
+      );
     if (this.stepping) this.socket.send({ do: "step", pane: this.id, on: true });
     this.#banner();
     if (this.view.active) this.parts.input.focus({ preventScroll: true });
@@ -78,7 +86,7 @@ export class Pane {
     this.#held = this.#byLine = false;
     this.view.setStatus("closed");
     this.#expect("", 0, "");
-    this.player?.closed();
+    this.samples.closed();
     this.#banner();
   }
 
@@ -93,7 +101,11 @@ export class Pane {
     const { conversation, lanes } = this.view;
     if (!conversation) return this.open();
     if (this.#closed) return;
-    this.socket.send({ do: "since", conversation: conversation.id, seq: Math.max(0, ...lanes.entries.keys()) });
+    this.socket.send({
+      do: "since",
+      conversation: conversation.id,
+      seq: Math.max(0, ...lanes.entries.keys()),
+    });
     this.#cut = true;
     this.closed();
   }
@@ -104,7 +116,7 @@ export class Pane {
   }
 
   shut() {
-    this.player?.stop();
+    this.samples.stop();
     this.socket.send({ do: "close", pane: this.id });
     this.root.remove();
   }
@@ -116,13 +128,19 @@ export class Pane {
     this.view.add(entries);
     for (const entry of entries) this.#heed(entry);
     this.#sync();
-    if (entries.some((entry) => entry.side === "S" && ["reply", "continuation"].includes(entry.kind))) this.player?.answered();
+    if (
+      entries.some((entry) => entry.side === "S" && ["reply", "continuation"].includes(entry.kind))
+    )
+      this.samples.answered();
     this.#banner();
   }
 
   #heed(entry) {
-    if (entry.kind === "continuation" && entry.expects) return this.#expect(entry.expects, entry.octets, entry.id);
-    const over = { message: entry.kind === "end", line: entry.side === "C", literal: false }[this.#expects.kind];
+    if (entry.kind === "continuation" && entry.expects)
+      return this.#expect(entry.expects, entry.octets, entry.id);
+    const over = { message: entry.kind === "end", line: entry.side === "C", literal: false }[
+      this.#expects.kind
+    ];
     if (over || (entry.side === "S" && entry.kind === "reply")) this.#expect("", 0, "");
   }
 
@@ -141,7 +159,11 @@ export class Pane {
     if (big) this.parts.may.hidden = true;
     this.composer.expect(this.#byLine ? "" : kind === "line" && idle ? "" : kind, octets);
     const done = idle ? [{ name: "DONE", syntax: "", short: t("expects_done") }] : null;
-    this.line.setState(this.view.state, this.#byLine || kind === "line" ? "line" : big ? "big" : "", done);
+    this.line.setState(
+      this.view.state,
+      this.#byLine || kind === "line" ? "line" : big ? "big" : "",
+      done,
+    );
     if (!big && this.wasBig) this.parts.input.focus({ preventScroll: true });
     this.wasBig = big;
   }
@@ -151,18 +173,20 @@ export class Pane {
     if (this.#held && this.line.isEmpty) return this.#next();
     if (this.#closed || !this.view.conversation) return this.open();
     if (this.line.isEmpty && !this.#expects.kind) return;
-    if (!this.socket.send({ do: "send", pane: this.id, text })) return toast(t("page_lost"), "error");
+    if (!this.socket.send({ do: "send", pane: this.id, text }))
+      return toast(t("page_lost"), "error");
     this.view.follow();
     this.line.sent(text);
-    this.player?.sent();
+    this.samples.sent();
     this.#banner();
   }
 
   #sendOctets(text) {
-    if (!this.socket.send({ do: "octets", pane: this.id, text })) return toast(t("page_lost"), "error");
+    if (!this.socket.send({ do: "octets", pane: this.id, text }))
+      return toast(t("page_lost"), "error");
     this.view.follow();
     this.#expect("", 0, "");
-    this.player?.sent();
+    this.samples.sent();
     this.#banner();
   }
 
@@ -182,7 +206,7 @@ export class Pane {
       this.socket.send({ do: "step", pane: this.id, on: this.stepping });
     });
     again.addEventListener("click", () => {
-      this.#stopPlaying();
+      this.samples.stop();
       this.open();
     });
     shut.addEventListener("click", () => onShut(this));
@@ -196,15 +220,21 @@ export class Pane {
 
   /** The one thing that matters most now, and what to do about it. */
   #banner() {
-    const { banner, speak } = this.parts;
+    const { banner } = this.parts;
+    const { samples } = this;
     const cases = [
       [this.#lost, "bad", t("page_lost"), null, null],
       [this.#held, "", t("held"), t("let_through"), () => this.#next()],
-      [this.#closed && !this.player, "bad", `${t(this.#cut ? "cut_off" : "server_closed")} ${this.#saying || t("enter_reconnects")}`, t("reconnect"), () => this.open()],
-      [this.player, "", this.#saying, t("stop"), () => this.#stopPlaying()],
+      [
+        this.#closed && !samples.playing,
+        "bad",
+        `${t(this.#cut ? "cut_off" : "server_closed")} ${samples.saying || t("enter_reconnects")}`,
+        t("reconnect"),
+        () => this.open(),
+      ],
+      [samples.playing, "", samples.saying, t("stop"), () => samples.stop()],
     ];
     const found = cases.find(([applies]) => applies);
-    speak.classList.toggle("is-closed", this.#closed);
     this.parts.may.hidden ||= this.#closed;
     banner.hidden = !found;
     if (!found) return;
@@ -219,47 +249,18 @@ export class Pane {
 
   // Sample sessions
 
-  #fillSessions() {
-    const { sessions, sessionList } = this.parts;
-    const mine = pageData("sessions", []).filter(({ protocol }) => protocol === this.protocol.name);
-    sessions.hidden = !mine.length;
-    const item = (session) => {
-      const button = (auto, name, label) =>
-        el("button", { class: "button", type: "button", "data-play": session.id, "data-auto": auto || null, onclick: () => this.play(session, auto) }, icon(name), label);
-      return el("li", {}, el("span", { text: session.title }), button(false, "step", sessions.dataset.step), button(true, "play", sessions.dataset.all));
-    };
-    sessionList.replaceChildren(...mine.map(item));
-  }
-
-  /** @param {import("./types.js").Session} session @param {boolean} auto */
-  play(session, auto) {
-    this.parts.sessions.open = false;
-    this.#stopPlaying();
-    const lanes = this.view.lanes;
-    const untouched = !this.#closed && this.view.conversation && ![...lanes.entries.values()].some(({ side }) => side === "C");
-    this.player = new Player(session, {
-      auto,
-      fill: (text, isBody) => (isBody ? this.composer.fill(text) : this.line.fill(text, { whole: true })),
-      send: () => (this.composer.isOpen ? this.parts.finish.click() : this.submit(this.parts.input.value)),
-      say: (text) => {
-        this.#saying = text;
-        this.#banner();
-      },
-      done: () => {
-        this.player = null;
-        this.#saying = t("play_done");
-        this.#banner();
-      },
-    });
-    if (!untouched) this.open();
-    else if (lanes.newest) this.player.answered();
+  /** A connection in which nothing was said yet; true if the server has greeted. */
+  #beginSample() {
+    const { entries, newest } = this.view.lanes;
+    const said = [...entries.values()].some(({ side }) => side === "C");
+    const fresh = !this.#closed && this.view.conversation && !said;
+    if (!fresh) this.open();
     this.parts.input.focus();
+    return Boolean(fresh && newest);
   }
 
-  #stopPlaying() {
-    this.player?.stop();
-    this.player = null;
-    this.#saying = "";
-    this.#banner();
+  #sendWhatIsThere() {
+    if (this.composer.isOpen) this.parts.finish.click();
+    else this.submit(this.parts.input.value);
   }
 }

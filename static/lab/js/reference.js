@@ -2,7 +2,10 @@
 
 const field = document.getElementById("find");
 const none = document.getElementById("none");
-const rows = [...document.querySelectorAll(".entry")].map((node) => [node, node.textContent.toLowerCase()]);
+const rows = [...document.querySelectorAll(".entry")].map((node) => [
+  node,
+  node.textContent.toLowerCase(),
+]);
 
 field.addEventListener("input", () => {
   const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);

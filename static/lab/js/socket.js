@@ -10,7 +10,10 @@ export class LabSocket extends EventTarget {
   constructor(path = "/ws/lab/") {
     super();
     this.url = new URL(path, location.href.replace(/^http/, "ws"));
-    addEventListener("online", () => this.#socket?.readyState === WebSocket.CLOSED && this.connect());
+    addEventListener(
+      "online",
+      () => this.#socket?.readyState === WebSocket.CLOSED && this.connect(),
+    );
   }
 
   get up() {

@@ -13,7 +13,12 @@ export class StateMap {
   constructor(list, protocol, onState) {
     this.buttons = protocol.states.map((state) => {
       const said = el("span", { class: "sr" });
-      const button = el("button", { type: "button", title: plain(state.short), onclick: () => onState(state) }, state.name, said);
+      const button = el(
+        "button",
+        { type: "button", title: plain(state.short), onclick: () => onState(state) },
+        state.name,
+        said,
+      );
       return { name: state.name, button, said };
     });
     list.replaceChildren(...this.buttons.map(({ button }) => el("li", {}, button)));

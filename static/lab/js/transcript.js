@@ -19,9 +19,17 @@ view.add(pageData("entries"));
 if ("live" in main.dataset) {
   const socket = new LabSocket();
   const last = () => Math.max(0, ...view.lanes.entries.keys());
-  socket.addEventListener("up", () => socket.send({ do: "since", conversation: conversation.id, seq: last() }));
-  socket.addEventListener("entries", ({ detail }) => detail.conversation === conversation.id && view.add(detail.entries));
-  socket.addEventListener("closed", ({ detail }) => detail.conversation === conversation.id && view.setStatus("closed"));
+  socket.addEventListener("up", () =>
+    socket.send({ do: "since", conversation: conversation.id, seq: last() }),
+  );
+  socket.addEventListener(
+    "entries",
+    ({ detail }) => detail.conversation === conversation.id && view.add(detail.entries),
+  );
+  socket.addEventListener(
+    "closed",
+    ({ detail }) => detail.conversation === conversation.id && view.setStatus("closed"),
+  );
   socket.connect();
 }
 

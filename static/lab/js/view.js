@@ -16,7 +16,11 @@ export class ConversationView {
    * @param {{prefix?: string, live?: boolean, onTake?: (command: any) => void,
    *   onActive?: (view: ConversationView) => void}} options `prefix` keeps ids of two panes apart
    */
-  constructor(protocol, explain, { prefix = "", live = false, onTake = () => {}, onActive = () => {} } = {}) {
+  constructor(
+    protocol,
+    explain,
+    { prefix = "", live = false, onTake = () => {}, onActive = () => {} } = {},
+  ) {
     Object.assign(this, { protocol, explain, onActive });
     this.root = document.getElementById("pane").content.cloneNode(true).firstElementChild;
     this.parts = refs(this.root);
@@ -106,7 +110,10 @@ export class ConversationView {
     if (this.selected) return;
     const newest = this.lanes.newest;
     if (!newest || !this.lanes.has(newest.seq)) return;
-    const shown = newest.kind === "data" || newest.kind === "end" ? (newest.side === "S" && this.lanes.entries.get(newest.unit)) || newest : newest;
+    const shown =
+      newest.kind === "data" || newest.kind === "end"
+        ? (newest.side === "S" && this.lanes.entries.get(newest.unit)) || newest
+        : newest;
     this.lanes.mark(shown.seq);
     if (this.active) this.#explain(shown.seq, false);
   }
@@ -134,7 +141,11 @@ export class ConversationView {
     const row = this.protocol.commands.find((one) => one.name === name);
     if (!row || entry.before in row.when) return null;
     const wanted = Object.keys(row.when);
-    const text = t("why_not_text", { command: row.name, wanted: wanted.join(` ${t("or")} `), state: entry.before });
+    const text = t("why_not_text", {
+      command: row.name,
+      wanted: wanted.join(` ${t("or")} `),
+      state: entry.before,
+    });
     return { wanted, text };
   }
 
@@ -146,7 +157,10 @@ export class ConversationView {
     });
     copyButton.addEventListener("click", () => copy(dialogText(this.lanes.entries.values())));
     downloadButton.addEventListener("click", () =>
-      download(`${this.protocol.name}-${this.conversation?.id ?? ""}.txt`, dialogText(this.lanes.entries.values())),
+      download(
+        `${this.protocol.name}-${this.conversation?.id ?? ""}.txt`,
+        dialogText(this.lanes.entries.values()),
+      ),
     );
   }
 }

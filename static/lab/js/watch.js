@@ -28,7 +28,11 @@ function call(conversation) {
 }
 
 function begin(conversation) {
-  const link = el("button", { class: "call", type: "button", onclick: () => choose(conversation.id, true) });
+  const link = el("button", {
+    class: "call",
+    type: "button",
+    onclick: () => choose(conversation.id, true),
+  });
   link.dataset.id = conversation.id;
   const known = { conversation, entries: new Map(), item: el("li", {}, link), link };
   calls.set(conversation.id, known);
@@ -41,14 +45,31 @@ function begin(conversation) {
 }
 
 function describe({ conversation, link }) {
-  const time = new Date(conversation.opened).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const time = new Date(conversation.opened).toLocaleTimeString(document.documentElement.lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
   const dot = el("span", { class: "dot" });
   dot.dataset.is = conversation.closed ? "closed" : "open";
   link.replaceChildren(
     dot,
-    el("strong", {}, conversation.title, conversation.closed ? "" : el("span", { class: "sr", text: `, ${t("live")}` })),
+    el(
+      "strong",
+      {},
+      conversation.title,
+      conversation.closed ? "" : el("span", { class: "sr", text: `, ${t("live")}` }),
+    ),
     el("span", { class: "when", text: time }),
-    el("span", { class: "who" }, el("span", { class: "personal", text: conversation.account || t("not_logged_in") }), " ", conversation.origin === "outside" ? el("span", { class: "chip outside", text: t("outside") }) : null),
+    el(
+      "span",
+      { class: "who" },
+      el("span", { class: "personal", text: conversation.account || t("not_logged_in") }),
+      " ",
+      conversation.origin === "outside"
+        ? el("span", { class: "chip outside", text: t("outside") })
+        : null,
+    ),
   );
 }
 
