@@ -1,11 +1,20 @@
 """A real browser at the real process."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from chromium import DESKTOP, launch, try_it
 from lab_process import Lab
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: from the first on, Playwright's event loop runs in this thread."""
+    items.sort(key=lambda item: item.path.is_relative_to(HERE))
 
 
 @pytest.fixture(scope="session")

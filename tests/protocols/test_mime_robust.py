@@ -2,9 +2,7 @@
 
 import email
 import re
-import time
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +15,6 @@ from protocols.mime import (
     summarize,
     text_parts,
 )
-from protocols.mime.addresses import parse_addresses
 from protocols.mime.entities import Entity, parse
 
 # Fragments that steer into the parsers far more often than random bytes would.
@@ -94,27 +91,3 @@ def test_parts_equal_those_of_the_standard_library(bodies):
     parsed = email.message_from_bytes(content).get_payload()
     ours = [child.body for child in parse(content).children]
     assert ours == [part.get_payload(decode=True) for part in parsed] == bodies
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [b"(", b'"', b"<@a,", b":", b"a@", b"\\(", b"a ", b"=?a?q?", b";a=", b"; ",
-     b"\r\n ", b"--b\r\n", b"?= ", b"*0*="],
-)  # fmt: skip
-@pytest.mark.parametrize(
-    "before",
-    [b"To: ", b"Subject: ", b"Content-Type: text/plain; ", b"Content-Type: a",
-     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b"],
-)  # fmt: skip
-def test_time_is_linear(before, unit):
-    """Eight times the input takes eight times as long; quadratic work would take 64 times."""
-    assert _seconds(before + unit * 40_000) < 30 * _seconds(before + unit * 5_000) + 0.05
-
-
-def _seconds(content: bytes) -> float:
-    start = time.process_time()
-    summarize(content)
-    header_value(content, "subject")
-    text_parts(content)
-    parse_addresses(content)
-    return time.process_time() - start
