@@ -151,7 +151,8 @@ class LabSocket(LabConsumer):
             yield from self._rendered(news)
         if self._panel_due and self._panel.account:
             self._panel_due = False
-            yield {"type": "mailbox", "mailbox": self._panel.picture()}
+            own = owns(self._viewer, self._panel.account.realm)
+            yield {"type": "mailbox", "mailbox": {**self._panel.picture(), "own": own}}
 
     def _rendered(self, news: News) -> Iterator[dict]:
         live = news.live

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("try/", views.try_it, name="try"),
     path("mailbox/reset/", views.reset, name="reset"),
+    path("mailbox/<address>/<path:folder>/<int:uid>/", views.message, name="message"),
     path("console/<slug:name>/", views.console, name="console"),
     path("watch/", views.watch, name="watch"),
     path("transcripts/<slug:id>.txt", views.transcript_text, name="transcript-text"),

@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from mailedu.lab import connect as mail_programs
-from mailedu.lab import guests, keeper, pages, transcripts
+from mailedu.lab import guests, keeper, letters, pages, transcripts
 from mailedu.lab.rendering import entry_json
 from mailedu.lab.rules import Viewer
 from mailedu.lab.sessions import sessions_json
@@ -37,6 +38,16 @@ def reset(request: HttpRequest) -> HttpResponse:
     if request.accepts("text/html"):
         return redirect(target(request, reverse("start")))
     return HttpResponse(status=204)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def message(request: HttpRequest, address: str, folder: str, uid: int) -> HttpResponse:
+    """A whole page, or what the console's dialog shows of it."""
+    letter = letters.find(viewer(request).realm, address, folder, uid)
+    base = "lab/fragment.html" if request.htmx else "base.html"
+    status = 200 if letter else 404
+    return page(request, "lab/message.html", status, base=base, letter=letter)
 
 
 @require_safe

@@ -66,8 +66,11 @@ class Reading:
     @property
     def text(self) -> str:
         """The plain text; for a message that has only HTML, the words of that."""
-        plain = [p.text for p in self.parts if _shown(p) and p.content_type == "text/plain"]
-        return ("\n".join(plain) or _words(self._html))[:MAX_SHOWN]
+        return (self._plain or _words(self._html))[:MAX_SHOWN]
+
+    @property
+    def is_only_html(self) -> bool:
+        return self.is_html and not self._plain
 
     @property
     def is_html(self) -> bool:
@@ -98,6 +101,11 @@ class Reading:
             for n, p in enumerate(self.parts)
             if p.is_attachment
         ]
+
+    @cached_property
+    def _plain(self) -> str:
+        found = (p.text for p in self.parts if _shown(p) and p.content_type == "text/plain")
+        return "\n".join(found)
 
     @cached_property
     def _html(self) -> str:

@@ -4,6 +4,7 @@ import { el, icon, pageData, toast } from "./dom.js";
 import { Explain } from "./explain.js";
 import { MailboxPanel } from "./mailbox.js";
 import { Pane } from "./pane.js";
+import { Reader } from "./reader.js";
 import { LabSocket } from "./socket.js";
 import { t } from "./strings.js";
 
@@ -13,6 +14,7 @@ const protocols = new Map(pageData("protocols").map((protocol) => [protocol.name
 const socket = new LabSocket();
 const explain = new Explain(document.getElementById("explain"));
 const mailbox = new MailboxPanel(document.getElementById("mailbox"));
+new Reader(document.getElementById("message"), mailbox);
 /** @type {Pane[]} */
 const panes = [];
 let active = null;
@@ -126,7 +128,7 @@ const shortcuts = document.getElementById("shortcuts");
 document.querySelector("[data-shortcuts]").addEventListener("click", () => shortcuts.showModal());
 
 document.addEventListener("keydown", (event) => {
-  if (shortcuts.open || event.defaultPrevented) return;
+  if (document.querySelector("dialog[open]") || event.defaultPrevented) return;
   const typing = event.target.matches("input, textarea, select");
   if (event.key === "Escape") {
     explain.lower();

@@ -14,12 +14,14 @@ export class MailboxPanel {
     this.parts = refs(root);
   }
 
-  /** @param {{address: string, locked: boolean, folders: any[]}} mailbox */
+  /** @param {{address: string, own: boolean, locked: boolean, folders: any[]}} mailbox */
   show(mailbox) {
     const known = this.#known;
     const moved = this.address !== mailbox.address;
     this.#known = new Map();
+    const focused = this.#focused();
     this.address = mailbox.address;
+    this.own = mailbox.own;
     this.parts.title.replaceChildren(
       t("holds"),
       el("span", { class: "personal", text: ` · ${mailbox.address}` }),
@@ -30,6 +32,20 @@ export class MailboxPanel {
     this.parts.folders.replaceChildren(
       ...mailbox.folders.map((folder) => this.#folder(folder, sole, moved ? null : known)),
     );
+    htmx.process(this.parts.folders);
+    if (focused) this.focus(focused);
+  }
+
+  /** The path of the message whose link has the focus. */
+  #focused() {
+    const link = document.activeElement;
+    return this.parts.folders.contains(link) ? link.getAttribute("href") : null;
+  }
+
+  /** Rows are made anew at every change: the focus goes by path. @param {string} path */
+  focus(path) {
+    const links = [...this.parts.folders.querySelectorAll("a")];
+    links.find((link) => link.getAttribute("href") === path)?.focus({ preventScroll: true });
   }
 
   #folder(folder, sole, known) {
@@ -66,6 +82,15 @@ export class MailboxPanel {
     );
   }
 
+  /** A link where the message may be read: in the guest's own mailboxes. */
+  #subject(folder, { uid, subject }) {
+    if (!this.own) return el("span", { text: subject });
+    const path = `/mailbox/${[this.address, folder.name, uid].map(encodeURIComponent).join("/")}/`;
+    const link = el("a", { href: path, "hx-get": path, text: subject || t("no_subject") });
+    link.addEventListener("click", leaveToBrowser);
+    return link;
+  }
+
   #message(folder, message, known) {
     const key = `${folder.name} ${message.uid}`;
     const is = JSON.stringify([message.flags, message.marked]);
@@ -74,7 +99,7 @@ export class MailboxPanel {
       .filter((flag) => flag !== "\\Seen" && !(flag === "\\Deleted" && message.marked))
       .map((flag) => el("span", { class: "flag", text: flag }));
     if (message.marked) flags.push(el("span", { class: "flag gone", text: t("marked") }));
-    const subject = el("td", {}, el("span", { text: message.subject }));
+    const subject = el("td", {}, this.#subject(folder, message));
     flags.forEach((flag) => subject.append(" ", flag));
     if (unseen) subject.append(el("span", { class: "sr", text: `, ${t("unseen")}` }));
     this.#known.set(key, is);
@@ -95,6 +120,12 @@ export class MailboxPanel {
       el("td", { text: number(message.octets) }),
     );
   }
+}
+
+/** A new tab, a new window, a download: htmx, which listens after this, must not hear of it. */
+function leaveToBrowser(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
+    event.stopImmediatePropagation();
 }
 
 /** `Someone <someone@example.com>` -> `Someone` */
