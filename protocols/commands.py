@@ -39,7 +39,13 @@ class CommandTable(Mapping[str, Command]):
         self._rows: dict[str, Command] = {}
 
     def command(
-        self, name: str, when: Mapping[str, str], syntax: str = "", *, rfc: str, capability: str = ""
+        self,
+        name: str,
+        when: Mapping[str, str],
+        syntax: str = "",
+        *,
+        rfc: str,
+        capability: str = "",
     ) -> Callable[[Handler], Handler]:
         """Register the decorated function as the handler of `name`."""
         unknown = {*when, *when.values()} - set(self.states)
@@ -57,7 +63,9 @@ class CommandTable(Mapping[str, Command]):
 
     def capabilities(self, state: str) -> list[str]:
         """Keywords of the commands that are allowed in `state`, each once, in table order."""
-        return list(dict.fromkeys(row.capability for row in self.allowed_in(state) if row.capability))
+        return list(
+            dict.fromkeys(row.capability for row in self.allowed_in(state) if row.capability)
+        )
 
     def transitions(self) -> list[tuple[str, str, str]]:
         """(state, command, state after success), for the state map and the tests."""

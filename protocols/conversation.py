@@ -23,11 +23,17 @@ class Ending(StrEnum):
 class Conversation:
     """`realm` is the learner's world whose private accounts the engine sees first ("" = shared).
 
-    `gate`, if set, is awaited before each answer crosses the wire (step mode). `account` is set by a
-    login. `end` ends the conversation with the protocol's own farewell.
+    `gate`, if set, is awaited before each answer crosses the wire (step mode). `account` is set by
+    a login. `end` ends the conversation with the protocol's own farewell.
     """
 
-    def __init__(self, protocol: "MailProtocol", peer: tuple[str, int], audience: "Audience", recorder: Recorder):
+    def __init__(
+        self,
+        protocol: "MailProtocol",
+        peer: tuple[str, int],
+        audience: "Audience",
+        recorder: Recorder,
+    ):
         self.id = secrets.token_hex(8)
         self.protocol = protocol
         self.peer = peer
@@ -71,7 +77,11 @@ class MailHost:
     """What all engines of a process share. `name` is the host's name in greetings and Received."""
 
     def __init__(
-        self, store: MailStore, audience: Audience, clock: Callable[[], float], name: str = "lab.example"
+        self,
+        store: MailStore,
+        audience: Audience,
+        clock: Callable[[], float],
+        name: str = "lab.example",
     ) -> None:
         self.store = store
         self.name = name

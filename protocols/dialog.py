@@ -1,11 +1,11 @@
 """Dialogs in C:/S: text: tests, sample sessions and export share one form.
 
-    # a comment
-    C: a line the client sends, with CRLF
-    S: a line the server sends, with CRLF
-    S~ a regular expression for such a line
-    C! raw octets without line end, with \\r \\n \\xNN escapes
-    S. the server closes the connection
+# a comment
+C: a line the client sends, with CRLF
+S: a line the server sends, with CRLF
+S~ a regular expression for such a line
+C! raw octets without line end, with \\r \\n \\xNN escapes
+S. the server closes the connection
 """
 
 from collections.abc import Iterable

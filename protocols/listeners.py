@@ -12,7 +12,7 @@ BACKLOG = 128
 
 
 class Listeners:
-    """All mail ports of one host. `port_offset` is added to the standard ports; None = any free port."""
+    """All mail ports of one host. `port_offset` is added to the standard ones; None = any free."""
 
     def __init__(
         self, host: MailHost, protocols: Sequence[MailProtocol], bind: str, port_offset: int | None
@@ -24,7 +24,7 @@ class Listeners:
         self._servers: list[asyncio.Server] = []
 
     async def open(self) -> dict[str, tuple[str, int]]:
-        """Name -> (host, port), lowest standard port first. Raises OSError that names a taken port."""
+        """Name -> (host, port), lowest standard port first. Raises OSError naming a taken port."""
         in_order = sorted(self._protocols, key=lambda protocol: protocol.port)
         try:
             return {protocol.name: await self._open(protocol) for protocol in in_order}

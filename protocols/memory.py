@@ -1,11 +1,10 @@
-"""MemoryStore: the reference store. It never suspends, so a session can run without an event loop."""
+"""MemoryStore, the reference. It never suspends, so a session can run without an event loop."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from protocols.mime import summarize
-
 from protocols import store
+from protocols.mime import summarize
 from protocols.names import check_mailbox_name, inferiors, superiors
 from protocols.store import FlagChange, Message, NewMessage
 
@@ -115,7 +114,9 @@ class MemoryAccount(store.Account):
 
 
 class MemoryStore(store.MailStore):
-    def __init__(self, domains: tuple[str, ...] = ("lab.example", "example.com"), clock: Clock = now):
+    def __init__(
+        self, domains: tuple[str, ...] = ("lab.example", "example.com"), clock: Clock = now
+    ):
         self.domains = domains
         self._clock = clock
         self._accounts: dict[tuple[str, str], MemoryAccount] = {}

@@ -41,8 +41,8 @@ class _Stream:
 class Observer(ABC):
     """`state` is the server's state as far as the lines tell. Feed it in the order of the wire.
 
-    While `explain` runs, `line_end` is that of its line, and `continued` tells that the piece goes on
-    with a line of more than MAX_PIECE octets.
+    While `explain` runs, `line_end` is that of its line, and `continued` tells that the piece goes
+    on with a line of more than MAX_PIECE octets.
     """
 
     state: str
@@ -132,5 +132,3 @@ class Observer(ABC):
         entry.seq = self._seq
         entry.unit = entry.unit or entry.seq
         return entry
-
-

@@ -23,7 +23,9 @@ class Reply:
         parts = _VALUE.split(self.template)
         texts = [re.escape(part) for part in parts[::2]]
         names = [f"(?P<{name}>.*?)" for name in parts[1::2]]
-        return re.compile("".join(t + n for t, n in zip(texts, [*names, ""], strict=True)), re.DOTALL)
+        return re.compile(
+            "".join(t + n for t, n in zip(texts, [*names, ""], strict=True)), re.DOTALL
+        )
 
 
 class Refused(Exception):
@@ -58,7 +60,7 @@ class ReplyCatalogue:
         return reply
 
     def recognise(self, text: str, command: str = "") -> tuple[Reply, dict[str, str]] | None:
-        """The reply that `text` is, with its values; among equals the one whose id names `command`."""
+        """The reply that `text` is, with its values; among equals the one that names `command`."""
         found = [(reply, {}) for reply in self._by_text.get(text, ())] or self._matches(text)
         return min(found, key=lambda hit: f".{command}." not in f".{hit[0].id}.", default=None)
 

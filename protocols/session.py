@@ -9,10 +9,11 @@ from protocols.framing import Reader
 
 
 class Session(ABC):
-    """`state` is one of the table's states; once `closing`, the connection ends after the last answer.
+    """`state` is one of the table's states; once `closing`, the connection ends after the answer.
 
-    The connection calls `feed` with what came and then exhausts `answers`; it never runs two at once.
-    A session with something to say unasked calls `notify` and is then asked for its `updates`.
+    The connection calls `feed` with what came and then exhausts `answers`; it never runs two at
+    once. A session with something to say unasked calls `notify` and is then asked for its
+    `updates`.
     """
 
     idle_limit: ClassVar[float]  # seconds
@@ -41,5 +42,5 @@ class Session(ABC):
     def updates(self) -> bytes:
         return b""
 
-    def lost(self) -> None:
+    def lost(self) -> None:  # noqa: B027  most hold nothing
         """The connection is gone: give back what is held."""

@@ -1,8 +1,8 @@
 """What a mail server needs of a mail store, in the words of RFC 3501 and RFC 1939.
 
-Metadata (mailboxes, UIDs, flags) is in memory and changes on the event loop after the store has made
-the change durable; an async method returns after that. MemoryStore keeps everything in memory,
-DjangoStore in a database.
+Metadata (mailboxes, UIDs, flags) is in memory and changes on the event loop after the store has
+made the change durable; an async method returns after that. MemoryStore keeps everything in
+memory, DjangoStore in a database.
 """
 
 from abc import ABC, abstractmethod
@@ -15,7 +15,11 @@ from typing import Protocol
 from protocols.mime import Summary
 
 DELETED, SEEN, ANSWERED, FLAGGED, DRAFT = (
-    "\\Deleted", "\\Seen", "\\Answered", "\\Flagged", "\\Draft",
+    "\\Deleted",
+    "\\Seen",
+    "\\Answered",
+    "\\Flagged",
+    "\\Draft",
 )  # RFC 3501 2.3.2
 SYSTEM_FLAGS = (ANSWERED, FLAGGED, DELETED, SEEN, DRAFT)
 INBOX = "INBOX"
@@ -31,12 +35,26 @@ class StoreError(Exception):
 
 
 class NoSuchMailbox(StoreError): ...
+
+
 class MailboxExists(StoreError): ...
+
+
 class InvalidMailboxName(StoreError): ...
+
+
 class HasChildren(StoreError): ...
+
+
 class MaildropLocked(StoreError): ...
+
+
 class MessageGone(StoreError): ...
+
+
 class OverQuota(StoreError): ...
+
+
 class StoreUnavailable(StoreError): ...
 
 
@@ -91,8 +109,8 @@ class MailboxListener(Protocol):
 class Mailbox(ABC):
     """An IMAP mailbox. `messages` are in ascending order of UID (RFC 3501 2.3.1.1).
 
-    Messages from the UID `first_recent` on were announced to no session yet; that is not kept over a
-    restart, after which all count as recent (RFC 3501 2.3.2).
+    Messages from the UID `first_recent` on were announced to no session yet; that is not kept over
+    a restart, after which all count as recent (RFC 3501 2.3.2).
     """
 
     def __init__(self, name: str, uid_validity: int, uid_next: int = 1) -> None:
@@ -154,7 +172,7 @@ class Mailbox(ABC):
 
 
 class AccountListener(Protocol):
-    """Hears, on the event loop, that folders, subscriptions, the lock or its marks are different."""
+    """Hears, on the event loop, that folders, subscriptions, the lock or its marks differ."""
 
     def changed(self) -> None: ...
 
@@ -221,7 +239,7 @@ class Account(ABC):
 
 
 class MailStore(ABC):
-    """Accounts by address. A `realm` is a learner's own world: what it holds goes before what all share."""
+    """Accounts by address. A `realm` is a learner's own world: it goes before what all share."""
 
     domains: tuple[str, ...]
 

@@ -1,7 +1,8 @@
 """Explanations: an id and values in, sentences in a language out.
 
-They are data beside each protocol: `<protocol>/texts/en.toml` and `de.toml`, and `texts/` here for what
-all share. The id, not the English sentence, is the key, so each language is written for itself.
+They are data beside each protocol: `<protocol>/texts/en.toml` and `de.toml`, and `texts/` here for
+what all share. The id, not the English sentence, is the key, so each language is written for
+itself.
 """
 
 import tomllib
@@ -51,7 +52,7 @@ def catalogue(language: str) -> dict[str, Explanation]:
 
 
 def explain(id: str, language: str, params: Mapping[str, str] = {}) -> Explanation:
-    """The explanation `id`; for an unknown one that of its nearest ancestor, at last an empty one."""
+    """The explanation `id`; for an unknown one its nearest ancestor's, at last an empty one."""
     known = catalogue(language if language in LANGUAGES else "en")
     while id and id not in known:
         id = id.rpartition(".")[0]

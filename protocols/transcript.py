@@ -59,11 +59,12 @@ class Remark:
 
 @dataclass(slots=True)
 class Entry:
-    """One explained line. `seq` counts from 1 in its connection, `time` is in seconds since it opened.
+    """One explained line. `seq` counts from 1 in its connection, `time` in seconds from its start.
 
-    `text` is the line without its line end, undecodable octets as \\xNN. `before` and `state` are the
-    state before and after. `unit` is the seq of the line that opened this multi-line unit (its own for
-    others); `answers` the seq of the command it answers (0: none). `secret` is the span of a password.
+    `text` is the line without its line end, undecodable octets as \\xNN. `before` and `state` are
+    the state before and after. `unit` is the seq of the line that opened this multi-line unit (its
+    own for others); `answers` the seq of the command it answers (0: none). `secret` is the span of
+    a password.
     """
 
     side: Side
