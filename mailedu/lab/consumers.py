@@ -195,6 +195,8 @@ class LabSocket(LabConsumer):
         account = news.live.conversation.account
         if not any(live.conversation.account for live in lives if not live.closed):
             account = news.live.delivered_to
+            if account and not owns(self._viewer, account.realm):
+                return  # writing to somebody must not open their mailbox
         if account and account is not self._panel.account:
             self._panel.show(account)
 
