@@ -4,7 +4,6 @@ from mailedu.lab.guests import Guest
 from mailedu.lab.sessions import WIKI
 
 Ports = dict[str, int]
-RECEIVER = "receiver@example.com"
 
 SMTPLIB = """\
 import smtplib
@@ -12,11 +11,12 @@ from email.message import EmailMessage
 
 mail = EmailMessage()
 mail["From"] = "{address}"
-mail["To"] = "{receiver}"
+mail["To"] = "{address}"
 mail["Subject"] = "Test"
 mail.set_content("Hello")
 with smtplib.SMTP("{host}", {port}) as server:
     server.set_debuglevel(1)
+    server.login("{address}", "{password}")
     server.send_message(mail)
 """
 POPLIB = """\
@@ -38,11 +38,13 @@ with imaplib.IMAP4("{host}", {port}) as server:
     server.select("INBOX")
     print(server.fetch("1", "(FLAGS ENVELOPE)"))
 """
+# With a login, so that the owner sees the conversation; with no file, as its line ends might be
+# bare LF; with double quotes, which Windows knows, too.
 CURL = {
-    "pop3": "curl -v --user '{address}:{password}' pop3://{place}/1",
-    "imap": "curl -v --user '{address}:{password}' 'imap://{place}/INBOX;MAILINDEX=1'",
-    "smtp": "curl -v smtp://{place} --mail-from {address} --mail-rcpt {receiver}"
-    " --upload-file mail.txt",
+    "pop3": 'curl -v --user "{address}:{password}" pop3://{place}/1',
+    "imap": 'curl -v --user "{address}:{password}" "imap://{place}/INBOX;MAILINDEX=1"',
+    "smtp": 'curl -v --user "{address}:{password}" smtp://{place} --mail-from {address}'
+    ' --mail-rcpt {address} -H "From: {address}" -H "To: {address}" -H "Subject: Test" -F "=Hello"',
 }
 # What nobody does in the head: base64 for AUTH PLAIN (RFC 4616 2), APOP's digest (RFC 1939 7).
 OPENSSL = {
@@ -91,7 +93,6 @@ def _snippets(texts: dict[str, str], guest: Guest, host: str, ports: Ports) -> l
                 place=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
                 address=guest.address,
                 password=guest.password,
-                receiver=RECEIVER,
             ),
         }
         for name, port in ports.items()

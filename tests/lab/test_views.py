@@ -108,7 +108,7 @@ def test_mail_programs_get_the_guests_credentials_and_this_host(client):
     }
     port = {row["name"]: row["port"] for row in answer.context["ports"]}
     assert snippets["telnet", "pop3"] == f"telnet localhost {port['pop3']}"
-    assert f"'{guest.address}:{guest.password}'" in snippets["curl", "pop3"]
+    assert f'"{guest.address}:{guest.password}"' in snippets["curl", "pop3"]
     for (kind, _), text in snippets.items():
         if kind == "python":
             compile(text, "snippet", "exec")

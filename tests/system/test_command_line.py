@@ -122,7 +122,6 @@ def test_what_the_connect_page_tells_to_type_works(lab, tmp_path):
     guest = new_guest(lab)
     page = guest.browser.get("/connect/").text
     typed = [html.unescape(text) for text in re.findall(r"<code[^>]*>(.*?)</code>", page, re.S)]
-    (tmp_path / "mail.txt").write_bytes(MAIL)
     ran = []
     for text in typed:
         match text.split()[0]:
@@ -137,3 +136,6 @@ def test_what_the_connect_page_tells_to_type_works(lab, tmp_path):
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr.decode()
     assert ran.count("python") == 3
+    sent = [content for content in retrieved(lab, guest.account) if b"Subject: Test\r\n" in content]
+    assert len(sent) == 1 + ("curl" in ran)
+    assert all(b" with ESMTPA " in content for content in sent)
