@@ -74,7 +74,8 @@ class Pop3Observer(Observer):
         entry.params = self._params(open_)
         entry.tokens = command_tokens(text, asked)
         entry.before = asked.state
-        entry.phase = _phase(open_.after if asked.verb == "QUIT" else asked.state)
+        leaves = asked.verb == "QUIT" and asked.arguments is not None
+        entry.phase = _phase(open_.after if leaves else asked.state)
         entry.secret = secret(text, asked)
         cut = not self.line_end and len(line) < MAX_PIECE  # by the end of the connection
         entry.remark = self._tutor.remark(line, text, asked, "cut" if cut else self.line_end)

@@ -11,6 +11,8 @@ from protocols.transcript import Token
 
 PATHS = {"MAIL": "FROM", "RCPT": "TO"}
 _PATH_TOKENS = {"MAIL": "reverse-path", "RCPT": "forward-path"}
+# The address in a malformed argument, as far as one can tell.
+_MEANT = re.compile(r"(?i:(?:from|to)\b)? *:? *<?([^<> ]*)")
 _NAMED = {
     "HELO": "domain",
     "EHLO": "domain",
@@ -59,7 +61,7 @@ def _describe_argument(line: CommandLine, at: int) -> None:
 
 def _describe_path(line: CommandLine, at: int) -> None:
     keyword = PATHS[line.verb]
-    line.params |= {"address": line.argument, "parameters": ""}
+    line.params |= {"address": _MEANT.match(line.argument)[1] or line.argument, "parameters": ""}
     if line.argument.upper().startswith(f"{keyword}:"):
         line.tokens += _tokens((at, at + len(keyword) + 1, keyword.lower()))
     try:

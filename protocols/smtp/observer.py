@@ -87,7 +87,8 @@ class SmtpObserver(Observer):
         row = TABLE.get(line.verb)
         entry = Entry(Side.CLIENT, Kind.COMMAND, text, line.id, line.params, line.tokens)
         entry.params["state"] = self.state
-        entry.phase = self._phase(line.verb)
+        early = row and not row.allowed_in(self._coming_state())
+        entry.phase = self._phase("" if early else line.verb)
         entry.rfc = row.rfc if row else ""
         entry.secret = line.secret or (None if line.verb else password_span(text))
         entry.remark = remark(text, line, self.line_end)

@@ -85,6 +85,11 @@ def test_phases_of_the_slides_session():
     assert bands == ["pop3.phase.authorization", "pop3.phase.transaction", "pop3.phase.update"]
 
 
+def test_a_refused_quit_opens_no_phase():
+    entries = observe("S: +OK hi\nC: QUIT now\nS: -ERR usage: QUIT")
+    assert {entry.phase for entry in entries} == {"pop3.phase.authorization"}
+
+
 def test_answers_and_units():
     entries = slides()
     by_seq = {e.seq: e for e in entries}

@@ -172,6 +172,18 @@ def test_parts_of_a_command():
     assert entry.params["address"] == "a@b"
 
 
+@pytest.mark.parametrize(
+    "argument", ["FROM <a@b>", "FROM: a@b", "FROM:a@b", "FROM:<a@b", "<a@b>", "TO:<a@b>", "a@b"]
+)
+def test_a_malformed_path_still_names_the_address_that_was_meant(argument):
+    assert after_ehlo(f"C: MAIL {argument}")[0].params["address"] == "a@b"
+
+
+def test_a_command_that_comes_too_early_opens_no_phase():
+    entry = after_ehlo("C: DATA\nS: 503 5.5.1 bad sequence of commands: send MAIL first")[0]
+    assert entry.phase == "smtp.phase.envelope"
+
+
 def test_null_path_has_its_own_explanation():
     entry = after_ehlo("C: MAIL FROM:<>")[0]
     assert entry.id == "smtp.MAIL.null-path"
