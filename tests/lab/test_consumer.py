@@ -249,6 +249,19 @@ def test_the_panel_follows_the_login_else_the_delivery(page):
     assert inbox["total"] == 2
 
 
+def test_writing_to_another_guest_does_not_open_their_mailbox(lab, browser, page):
+    other, _ = guest(lab, Browser(lab.http).try_it())
+    page.say("mailbox")
+    own = page.a("mailbox")["mailbox"]["address"]
+    page.open("a", "smtp")
+    for line in ("HELO x", "MAIL FROM:<a@b.example>", f"RCPT TO:<{other}>", "DATA", "Hi", "."):
+        page.say("send", pane="a", text=line)
+    page.until(lambda m: any(e["id"] == "smtp.DATA.ok" for e in m.get("entries", ())))
+    page.heard.clear()
+    page.say("mailbox")
+    assert page.a("mailbox")["mailbox"]["address"] == own
+
+
 def test_mail_sent_in_one_pane_arrives_in_the_other(lab, browser, page):
     address, password = guest(lab, browser)
     page.open("in", "imap")
