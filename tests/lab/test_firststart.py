@@ -32,3 +32,16 @@ def test_later_starts_leave_alone_what_was_changed(capsys):
     prepare()
     assert capsys.readouterr().out == ""
     assert not Account.objects.filter(address="receiver@example.com").exists()
+
+
+def test_a_later_start_refills_the_slides_mailbox_only_when_it_is_empty():
+    prepare()
+    inside = Message.objects.filter(mailbox__account__address="wiki@example.com")
+    [before] = inside
+    prepare()
+    assert list(inside) == [before]
+    inside.delete()
+    prepare()
+    [after] = inside
+    assert after.content.size == 241
+    assert after.uid > before.uid
