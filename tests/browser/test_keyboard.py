@@ -35,6 +35,18 @@ def test_from_the_start_page_to_an_explained_answer(page: Page):
     expect(page.locator("[data-ref=input]")).to_have_value("USER wiki@example.com")
 
 
+def test_pasted_lines_are_sent_one_by_one(console: Page):
+    field = console.locator("[data-ref=input]")
+    console.evaluate("navigator.clipboard.writeText('USER wiki@example.com\\nNOOP\\r\\nQUIT\\n')")
+    field.focus()
+    console.keyboard.press("Control+V")
+    expect(field).to_have_value("USER wiki@example.com")
+    for now, after in (("USER wiki@example.com", "NOOP"), ("NOOP", "QUIT"), ("QUIT", "")):
+        console.keyboard.press("Enter")
+        expect(console.locator(".row.c .raw").last).to_have_text(now)
+        expect(field).to_have_value(after)
+
+
 def test_lines_are_walked_and_left_by_keys(console: Page):
     console.keyboard.type("CAPA")
     console.keyboard.press("Enter")

@@ -11,6 +11,8 @@ export class CommandLine {
   #draft = "";
   #state = "";
   #plainLine = false;
+  /** @type {string[]} lines that were pasted behind the one in the input */
+  #pasted = [];
 
   /**
    * @param {Record<string, HTMLElement>} parts
@@ -25,6 +27,7 @@ export class CommandLine {
       onSend(parts.input.value);
     });
     parts.input.addEventListener("keydown", (event) => this.#key(event));
+    parts.input.addEventListener("paste", (event) => this.#paste(event));
     for (const name of ["input", "scroll", "click", "keyup"])
       parts.input.addEventListener(name, () => this.#suggest());
     this.fill("");
@@ -62,12 +65,27 @@ export class CommandLine {
     this.#at = this.#history.length;
     if (this.tagged && !this.#plainLine)
       this.tag = nextTag(text.split(" ")[0]) || nextTag(this.tag);
-    this.fill("");
+    this.#offer(this.#pasted.shift() ?? "");
+  }
+
+  /** Several pasted lines come one after the other: each is sent by its own Enter. */
+  #paste(event) {
+    const lines = event.clipboardData.getData("text").replace(/\r?\n$/, "").split(/\r?\n/);
+    if (lines.length < 2) return;
+    event.preventDefault();
+    this.#pasted = lines.slice(1);
+    this.#offer(lines[0]);
+  }
+
+  /** @param {string} text without a tag, or with one of its own */
+  #offer(text) {
+    this.fill(text, { whole: this.tagged && this.#body(text) !== text });
   }
 
   /** A new connection: IMAP's tags may begin again. */
   fresh() {
     const untouched = this.parts.input.value.trim() === this.tag;
+    this.#pasted = [];
     this.tag = this.tagged ? "a1" : "";
     if (untouched) this.fill("");
   }
