@@ -100,6 +100,6 @@ export class Composer {
 }
 
 function wireLine(line) {
-  const end = el("b", { text: "␍␊\n" });
+  const end = el("b", { text: " CR LF\n" });
   return line.startsWith(".") ? [el("b", { text: "." }), line.slice(1), end] : [crlf(line), end];
 }

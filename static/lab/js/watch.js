@@ -44,12 +44,21 @@ function begin(conversation) {
   return known;
 }
 
-function describe({ conversation, link }) {
-  const time = new Date(conversation.opened).toLocaleTimeString(document.documentElement.lang, {
+/** The time of day where the browser is. @param {string} moment ISO 8601 */
+function clock(moment) {
+  return new Date(moment).toLocaleTimeString(document.documentElement.lang, {
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
+    hourCycle: "h23",
   });
+}
+
+for (const time of document.querySelectorAll(".earlier time"))
+  time.textContent = clock(time.dateTime);
+
+function describe({ conversation, link }) {
+  const time = clock(conversation.opened);
   const dot = el("span", { class: "dot" });
   dot.dataset.is = conversation.closed ? "closed" : "open";
   link.replaceChildren(
