@@ -17,7 +17,7 @@ from mailedu.mail.admin_pages import (
     download_response,
     mbox_response,
 )
-from mailedu.mail.counts import with_counts
+from mailedu.mail.counts import with_counts, with_guests
 from mailedu.mail.errors import MailError
 from mailedu.mail.forms import AccountForm, FillForm
 from mailedu.mail.message_pages import MessagePages
@@ -49,7 +49,7 @@ class AccountAdmin(MessagePages):
     action_form = FillForm
     fields = ["address", "password", "sample_set", "owner", "created", "last_used"]
     readonly_fields = ["address", "created", "last_used"]
-    list_display = ["address", "owner", "folders", "total", "unseen", "size", "last_used"]
+    list_display = ["address", "guest", "owner", "folders", "total", "unseen", "size", "last_used"]
     list_filter = [GuestFilter, "sample_set", "owner", "last_used"]
     list_per_page = 50
     list_select_related = ["owner"]
@@ -58,7 +58,11 @@ class AccountAdmin(MessagePages):
     actions = ["reset", "fill", "empty", "download", "print_credentials"]
 
     def get_queryset(self, request: HttpRequest):
-        return with_counts(super().get_queryset(request))
+        return with_guests(with_counts(super().get_queryset(request)))
+
+    @admin.display(description=gettext_lazy("guest"), ordering="guest")
+    def guest(self, account: Account) -> str | None:
+        return account.guest
 
     @admin.display(description=gettext_lazy("folders"), ordering="folder_count")
     def folders(self, account: Account) -> int:

@@ -3,7 +3,7 @@
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from mailedu.mail.models import Mailbox, Message
+from mailedu.mail.models import Account, Mailbox, Message
 from protocols.store import SEEN
 
 
@@ -22,6 +22,12 @@ def with_counts(accounts: QuerySet) -> QuerySet:
         unseen_count=_number(unseen, Count("pk")),
         octets=_number(messages, Sum("content__size")),
     )
+
+
+def with_guests(accounts: QuerySet) -> QuerySet:
+    """`guest` is the address that a guest is known by, whose realm an account belongs to."""
+    own = Account.objects.filter(realm=OuterRef("realm"), private=False).exclude(realm="")
+    return accounts.annotate(guest=Subquery(own.values("address")[:1]))
 
 
 def _number(rows: QuerySet, aggregate) -> Coalesce:

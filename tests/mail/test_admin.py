@@ -41,12 +41,12 @@ def test_the_list_counts(admin_client, anna):
     mails = samples.load("standard")
     unseen = sum("\\Seen" not in sample.flags for sample in mails)
     row = cells(admin_client.get(LIST).content.decode())
-    assert row[1:6] == [ANNA, "-", "1", str(len(mails)), str(unseen)]
+    assert row[1:7] == [ANNA, "-", "-", "1", str(len(mails)), str(unseen)]
 
 
 def test_an_empty_account_is_listed_with_zeros(admin_client):
     actions.create_account(ANNA)
-    assert cells(admin_client.get(LIST).content.decode())[3:7] == ["1", "0", "0", "0\xa0bytes"]
+    assert cells(admin_client.get(LIST).content.decode())[4:8] == ["1", "0", "0", "0\xa0bytes"]
 
 
 def test_search_and_filter(admin_client, anna):
@@ -55,6 +55,15 @@ def test_search_and_filter(admin_client, anna):
     assert guest.address in page
     assert ANNA not in page
     assert ANNA in admin_client.get(f"{LIST}?kind=shared&q=anna").content.decode()
+
+
+def test_the_list_tells_whose_copy_an_account_is(admin_client):
+    actions.create_account("wiki@example.com", "secret")
+    own = actions.create_guest("r1")
+    actions.ensure_private_copy("wiki@example.com", "r1")
+    page = admin_client.get(f"{LIST}?kind=guests&q=wiki").content.decode()
+    assert cells(page)[2] == own.address
+    assert cells(admin_client.get(f"{LIST}?kind=shared&q=wiki").content.decode())[2] == "-"
 
 
 def test_the_list_takes_the_same_queries_for_any_number(
