@@ -95,17 +95,6 @@ class MemoryAccount(store.Account):
         change(store.canonical(name))
         self.changed()
 
-    async def lock_maildrop(self) -> store.Maildrop:
-        if self.maildrop:
-            raise store.MaildropLocked(self.address)
-        self.maildrop = store.Maildrop(self.inbox, list(self.inbox.messages))
-        self.changed()
-        return self.maildrop
-
-    def unlock_maildrop(self) -> None:
-        self.maildrop = None
-        self.changed()
-
     def _new(self, name: str) -> MemoryMailbox:
         # RFC 3501 2.3.1.1: a mailbox made again under an old name gets a larger UIDVALIDITY
         self._uid_validity += 1

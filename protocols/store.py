@@ -229,13 +229,18 @@ class Account(ABC):
     async def subscribe(self, name: str, wanted: bool = True) -> None:
         """A name need not exist to stay subscribed (RFC 3501 6.3.6)."""
 
-    @abstractmethod
     async def lock_maildrop(self) -> Maildrop:
         """The exclusive lock of RFC 1939 4. Raises MaildropLocked."""
+        if self.maildrop:
+            raise MaildropLocked(self.address)
+        self.maildrop = Maildrop(self.inbox, list(self.inbox.messages))
+        self.changed()
+        return self.maildrop
 
-    @abstractmethod
     def unlock_maildrop(self) -> None:
         """Give the lock back; never fails, also when nothing is locked."""
+        self.maildrop = None
+        self.changed()
 
 
 class MailStore(ABC):

@@ -80,15 +80,7 @@ class DjangoAccount(store.Account):
     async def lock_maildrop(self) -> store.Maildrop:
         if self.revision is None:
             raise store.StoreUnavailable(self.address)
-        if self.maildrop:
-            raise store.MaildropLocked(self.address)
-        self.maildrop = store.Maildrop(self.inbox, list(self.inbox.messages))
-        self.changed()
-        return self.maildrop
-
-    def unlock_maildrop(self) -> None:
-        self.maildrop = None
-        self.changed()
+        return await super().lock_maildrop()
 
     def refresh(self, snapshot: rows.Snapshot | None) -> None:
         """Become what the database says (None: deleted), and tell the listeners."""
