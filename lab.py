@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets everything up and runs mailedu: `python3 lab.py serve`, `python3 lab.py test`.
+"""Sets everything up and runs mailedu: `python3 lab.py serve`, `python3 lab.py test`, `... bench`.
 
 Needs nothing but Python 3.11 or newer. This file itself must parse under older ones, so that they
 get a clear sentence instead of a syntax error. It writes into its own folder only.
@@ -34,8 +34,10 @@ def main():
         options = parse(sys.argv[1:])
         if options.command == "serve":
             serve(options)
+        elif options.command == "test":
+            test(options.rest)
         else:
-            test(options.pytest)
+            bench(options.rest)
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
@@ -46,7 +48,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="lab.py", description="mailedu: speak e-mail to real servers"
     )
-    commands = parser.add_subparsers(dest="command", metavar="serve|test")
+    commands = parser.add_subparsers(dest="command", metavar="serve|test|bench")
     commands.required = True
     serve = commands.add_parser("serve", help="run the lab until Ctrl-C")
     serve.add_argument("--bind", help="address to listen on (MAILEDU_BIND, 127.0.0.1)")
@@ -59,8 +61,10 @@ def parse(arguments):
     )
     serve.add_argument("--data-dir", help="database, keys, secrets (MAILEDU_DATA_DIR, var/)")
     commands.add_parser("test", help="run the tests; all that follows goes to pytest")
-    if arguments[:1] == ["test"] and not {"-h", "--help"} & set(arguments):
-        return argparse.Namespace(command="test", pytest=arguments[1:])
+    commands.add_parser("bench", help="measure what the servers cost (Linux)")
+    asks_help = {"-h", "--help"} & set(arguments)
+    if arguments[:1] == ["bench"] or arguments[:1] == ["test"] and not asks_help:
+        return argparse.Namespace(command=arguments[0], rest=arguments[1:])
     return parser.parse_args(arguments)
 
 
@@ -79,6 +83,11 @@ def test(arguments):
     install(os.path.join("tests", "requirements.txt"))
     os.environ["MAILEDU_CHROMIUM"] = browser()
     become([PYTHON, "-m", "pytest"] + arguments)
+
+
+def bench(arguments):
+    install(os.path.join("tests", "requirements.txt"))
+    become([PYTHON, "-m", "tests.bench"] + arguments)
 
 
 def install(requirements):

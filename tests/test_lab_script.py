@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 TELL = """
 import os, sys
-names = ("BIND", "HTTP_PORT", "PORT_OFFSET", "DATA_DIR", "CHROMIUM")
+names = ("BIND", "HTTP_PORT", "PORT_OFFSET", "DATA_DIR", "TLS_CERT", "TLS_KEY", "CHROMIUM")
 print(os.path.basename(sys.prefix), sys.argv[1:], os.getcwd())
 print({name: os.environ[f"MAILEDU_{name}"] for name in names if f"MAILEDU_{name}" in os.environ})
 """
@@ -42,6 +42,7 @@ def make_project(folder: Path) -> Path:
     (folder / "tests" / "requirements.txt").write_text("# nothing\n")
     (folder / "manage.py").write_text(TELL)
     (folder / "pytest.py").write_text(TELL)
+    (folder / "tests" / "bench.py").write_text(TELL)
     return folder
 
 
@@ -57,13 +58,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_second_start_sets_nothing_up(project, tmp_path):
     code, out, errors = run(
-        [project / "lab.py", "serve", "--bind", "::1", "--http-port", "0", "--data-dir", "here"],
+        [project / "lab.py", "serve", "--bind", "::1", "--http-port", "0", "--data-dir", "here"]
+        + ["--tls-cert", "own.crt", "--tls-key", "/own.key"],
         cwd=tmp_path,
         MAILEDU_PORT_OFFSET="any",
         MAILEDU_BIND="127.0.0.1",
     )
     told = {"BIND": "::1", "HTTP_PORT": "0", "PORT_OFFSET": "any"}
     told["DATA_DIR"] = str(tmp_path / "here")
+    told |= {"TLS_CERT": str(tmp_path / "own.crt"), "TLS_KEY": "/own.key"}
     assert (code, errors) == (0, "")
     assert out.startswith(f".venv ['serve'] {project}\n")
     assert ast.literal_eval(out.splitlines()[1]) == told
@@ -76,6 +79,11 @@ def test_tests_get_their_arguments_and_a_browser(project):
     assert out == (
         f".venv ['-k', 'a or b', '--bind', 'x'] {project}\n{ {'CHROMIUM': sys.executable} }\n"
     )
+
+
+def test_the_bench_gets_its_arguments(project):
+    code, out, _ = run([project / "lab.py", "bench", "--quick", "pop3"])
+    assert (code, out) == (0, f".venv ['--quick', 'pop3'] {project}\n{{}}\n")
 
 
 def test_a_browser_that_is_not_there(project):

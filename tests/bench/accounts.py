@@ -1,0 +1,24 @@
+"""Makes the accounts of the bench; runs inside `manage.py shell`, beside the server."""
+
+from io import BytesIO
+
+from mailedu.mail import actions
+from tests.bench.mail import LONG, MANY, PASSWORD, SHORT, WORKERS, address, message
+
+
+def make_accounts() -> None:
+    for number in range(WORKERS):
+        _make(address("none", number), 0, SHORT)
+        _make(address("one", number), 1, SHORT)
+        _make(address("many", number), MANY, LONG)
+
+
+def _make(name: str, count: int, size: int) -> None:
+    account = actions.create_account(name, PASSWORD)
+    if count:
+        actions.import_messages(account, BytesIO(_mbox(count, size)), "bench.mbox")
+
+
+def _mbox(count: int, size: int) -> bytes:
+    one = b"From bench@elsewhere.example Thu Jan  1 00:00:00 2026\n" + message(size) + b"\n"
+    return one * count
