@@ -9,7 +9,7 @@ from protocols.mime.entities import parse
 from protocols.mime.envelope import envelope
 from protocols.mime.headers import header_fields
 from protocols.mime.sections import section
-from protocols.mime.structure import structure
+from protocols.mime.structure import structures
 from protocols.mime.text import Part, decoded_text, header_value, sent_date, text_parts
 
 __all__ = [
@@ -40,9 +40,4 @@ class Summary:
 
 def summarize(content: bytes) -> Summary:
     message = parse(content)
-    return Summary(
-        envelope=envelope(message),
-        bodystructure=structure(message, extended=True),
-        body=structure(message, extended=False),
-        header_size=message.body_start,
-    )
+    return Summary(envelope(message), *structures(message), header_size=message.body_start)

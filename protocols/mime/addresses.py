@@ -19,6 +19,10 @@ _TOKEN = re.compile(
     |(?P<atom>[^\0-\x20"\[<>:;@,(]+)""",
     re.VERBOSE | re.DOTALL,
 )
+# What most lists are: one address, in angle brackets or not, with a name of plain words or none.
+_ONE_PLAIN = re.compile(
+    rb"(?:(?:([\w.-]++(?: [\w.-]++)*+) )?(<))?([\w.+-]++)@([\w.-]++)(?(2)>)"
+)
 _ROUTE, _WORD = b"route", b"word"
 
 
@@ -49,6 +53,12 @@ GROUP_END = Address(None, None, None, None)
 
 def parse_addresses(value: bytes) -> list[Address]:
     """The addresses of an unfolded header value; what is broken is read as well as it goes."""
+    plain = _ONE_PLAIN.fullmatch(value)
+    return [Address(plain[1], None, plain[3], plain[4])] if plain else parse_list(value)
+
+
+def parse_list(value: bytes) -> list[Address]:
+    """`parse_addresses` without its short cut."""
     found: list[Address] = []
     pending: list[_Token] = []
     in_group, mark = False, b""

@@ -26,6 +26,8 @@ def envelope(message: Entity) -> bytes:
 def _addresses(message: Entity, name: bytes) -> bytes:
     # RFC 5322 4.5.3: several fields of a name are read as one
     value = b",".join(message.fields.get(name, ()))
+    if not value:
+        return NIL
     addresses = (_address(address) for address in parse_addresses(value))
     return parenthesised(addresses, between=b"")  # RFC 3501 9: 1*address
 

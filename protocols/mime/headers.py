@@ -59,7 +59,8 @@ def header_fields(header: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def unfold(value: bytes) -> bytes:
-    return _LINE_END.sub(b"", value).strip(b" \t")  # RFC 5322 2.2.3
+    folded = b"\n" in value  # few are
+    return (_LINE_END.sub(b"", value) if folded else value).strip(b" \t")  # RFC 5322 2.2.3
 
 
 def fields_by_name(header: bytes) -> dict[bytes, list[bytes]]:
@@ -81,6 +82,8 @@ def comment_end(value: bytes, start: int) -> int:
 
 
 def without_comments(value: bytes) -> bytes:
+    if b"(" not in value:
+        return value.strip()
     kept, position = [], 0
     while match := _QUOTED_OR_COMMENT.search(value, position):
         is_comment = match[0] == b"("

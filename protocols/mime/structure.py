@@ -1,5 +1,7 @@
 """BODYSTRUCTURE and BODY of a message (RFC 3501 7.4.2), each type as its sender spelled it."""
 
+from typing import NamedTuple
+
 from protocols.mime.entities import Entity
 from protocols.mime.envelope import envelope
 from protocols.mime.headers import Parameters, token_and_parameters, without_comments
@@ -8,38 +10,57 @@ from protocols.mime.wire import NIL, nstring, parenthesised, string
 _CHARSET = (b"charset", b"us-ascii")
 
 
-def structure(entity: Entity, extended: bool) -> bytes:
-    """BODYSTRUCTURE when `extended`, else BODY: the same without extension data."""
-    return _multipart(entity, extended) if entity.children else _single(entity, extended)
+class Structures(NamedTuple):
+    """BODYSTRUCTURE, and BODY: the same without extension data."""
+
+    bodystructure: bytes
+    body: bytes
 
 
-def _multipart(entity: Entity, extended: bool) -> bytes:
-    media = entity.media_type
-    parts = b"".join(structure(child, extended) for child in entity.children)
-    items = [parts, string(media.subtype)]
-    if extended:
-        items += [_parameters(media.parameters), *_extension(entity)]
-    return parenthesised(items)
+def structures(entity: Entity) -> Structures:
+    return _multipart(entity) if entity.children else _single(entity)
 
 
-def _single(entity: Entity, extended: bool) -> bytes:
-    media = entity.media_type
-    items = [
-        string(media.type),
-        string(media.subtype),
+def _multipart(entity: Entity) -> Structures:
+    children = [structures(child) for child in entity.children]
+    subtype = string(entity.media_type.subtype)
+    extension = [_parameters(entity.media_type.parameters), *_extension(entity)]
+    return Structures(
+        parenthesised([b"".join(c.bodystructure for c in children), subtype, *extension]),
+        parenthesised([b"".join(c.body for c in children), subtype]),
+    )
+
+
+def _single(entity: Entity) -> Structures:
+    extension = [nstring(entity.field(b"content-md5")), *_extension(entity)]
+    if not entity.message:
+        items = [*_fields(entity), *_line_count(entity)]
+        return Structures(parenthesised([*items, *extension]), parenthesised(items))
+    inner = structures(entity.message)
+    items = [*_fields(entity), envelope(entity.message)]
+    lines = _line_count(entity)
+    return Structures(
+        parenthesised([*items, inner.bodystructure, *lines, *extension]),
+        parenthesised([*items, inner.body, *lines]),
+    )
+
+
+def _fields(entity: Entity) -> list[bytes]:
+    return [
+        string(entity.media_type.type),
+        string(entity.media_type.subtype),
         _parameters(_with_charset(entity)),
         nstring(entity.field(b"content-id")),
         nstring(entity.field(b"content-description")),
         string(transfer_encoding(entity)),
         b"%d" % (entity.end - entity.body_start),
     ]
-    if entity.message:
-        items += [envelope(entity.message), structure(entity.message, extended)]
-    if entity.message or media.type.lower() == b"text":
-        items.append(b"%d" % entity.content.count(b"\n", entity.body_start, entity.end))
-    if extended:
-        items += [nstring(entity.field(b"content-md5")), *_extension(entity)]
-    return parenthesised(items)
+
+
+def _line_count(entity: Entity) -> list[bytes]:
+    if not entity.message and entity.media_type.type.lower() != b"text":
+        return []
+    return [b"%d" % entity.content.count(b"\n", entity.body_start, entity.end)]
 
 
 def transfer_encoding(entity: Entity) -> bytes:

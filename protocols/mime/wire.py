@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterable
 
 NIL = b"NIL"
+_PLAIN = re.compile(rb'[^\0\r\n"\\\x80-\xff]*')
 _QUOTED = re.compile(rb"[^\0\r\n\x80-\xff]*")
 _ESCAPED = re.compile(rb'["\\]')
 
 
 def string(value: bytes) -> bytes:
     """`value` quoted; as a literal where a quoted string can't hold it (CR, LF, 8 bit)."""
+    if _PLAIN.fullmatch(value):
+        return b'"%s"' % value
     value = value.replace(b"\0", b" ")  # RFC 3501 9: not even a literal may hold NUL
     if _QUOTED.fullmatch(value):
         return b'"%s"' % _ESCAPED.sub(rb"\\\g<0>", value)

@@ -1,9 +1,11 @@
 """ENVELOPE, byte for byte (RFC 3501 7.4.2 and its example in section 8)."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocols.mime import summarize
-from protocols.mime.addresses import MAX_ADDRESSES, parse_addresses
+from protocols.mime.addresses import MAX_ADDRESSES, parse_addresses, parse_list
 
 RFC_HEADER = (
     b"Date: Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\r\n"
@@ -114,3 +116,18 @@ def test_addresses(value, expected):
 
 def test_endless_lists_are_cut():
     assert len(parse_addresses(b"a@b," * (2 * MAX_ADDRESSES))) == MAX_ADDRESSES
+
+
+_WORDS = st.sampled_from(
+    [b"Mary", b"J.", b" ", b"  ", b"@", b"<", b">", b",", b":", b"mary", b"x.org", b"+", b'"', b"("]
+)
+
+
+@given(st.lists(_WORDS, max_size=8).map(b"".join))
+def test_the_short_cut_leads_to_the_same_place(value):
+    assert parse_addresses(value) == parse_list(value)
+
+
+@pytest.mark.parametrize("value", [b"mary@x.org", b"<mary+a@x.org>", b"Mary J. Smith <m@x.org>"])
+def test_plain_addresses(value):
+    assert parse_addresses(value) == parse_list(value) != []
