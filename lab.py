@@ -16,6 +16,7 @@ OLDEST = (3, 11)
 ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
+PATHS = ("data_dir", "tls_cert", "tls_key")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_PLACES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -60,6 +61,10 @@ def parse(arguments):
         help="added to the standard mail ports, any = any free ports (MAILEDU_PORT_OFFSET, 2000)",
     )
     serve.add_argument("--data-dir", help="database, keys, secrets (MAILEDU_DATA_DIR, var/)")
+    serve.add_argument(
+        "--tls-cert", help="own certificate, with its chain, in PEM form (MAILEDU_TLS_CERT)"
+    )
+    serve.add_argument("--tls-key", help="its private key, without a password (MAILEDU_TLS_KEY)")
     commands.add_parser("test", help="run the tests; all that follows goes to pytest")
     commands.add_parser("bench", help="measure what the servers cost (Linux)")
     asks_help = {"-h", "--help"} & set(arguments)
@@ -69,12 +74,13 @@ def parse(arguments):
 
 
 def serve(options):
-    for name in ("bind", "http_port", "port_offset", "data_dir"):
+    for name in ("bind", "http_port", "port_offset") + PATHS:
         value = getattr(options, name)
         if value is not None:
             os.environ["MAILEDU_" + name.upper()] = value
-    if os.environ.get("MAILEDU_DATA_DIR"):
-        os.environ["MAILEDU_DATA_DIR"] = os.path.abspath(os.environ["MAILEDU_DATA_DIR"])
+    for name in ("MAILEDU_" + path.upper() for path in PATHS):
+        if os.environ.get(name):
+            os.environ[name] = os.path.abspath(os.environ[name])
     install("requirements.txt")
     become([PYTHON, "manage.py", "serve"])
 

@@ -2,10 +2,19 @@
 
 import os
 import sys
+from pathlib import Path
+from typing import NamedTuple
 
 # The highest port that an offset is added to: IMAP over TLS is 993, POP3 over TLS 995.
 HIGHEST_MAIL_PORT = 995
 HIGHEST_PORT = 65535
+
+
+class OwnFiles(NamedTuple):
+    """PEM files: the server's certificate with those between it and its CA, and its key."""
+
+    certificate: Path
+    key: Path
 
 
 def http_port() -> int:
@@ -18,6 +27,15 @@ def port_offset() -> int | None:
     if os.environ.get("MAILEDU_PORT_OFFSET") == "any":
         return None
     return _number("MAILEDU_PORT_OFFSET", "2000", HIGHEST_PORT - HIGHEST_MAIL_PORT)
+
+
+def own_certificate() -> OwnFiles | None:
+    """None: the lab makes its certificates itself."""
+    names = ("MAILEDU_TLS_CERT", "MAILEDU_TLS_KEY")
+    given = [os.environ[name] for name in names if os.environ.get(name)]
+    if len(given) == 1:
+        sys.exit(f"mailedu: {' and '.join(names)} belong together; only one of them is set")
+    return OwnFiles(*map(Path, given)) if given else None
 
 
 def _number(name: str, default: str, highest: int) -> int:

@@ -1,0 +1,83 @@
+"""The teaching CA and the server certificate in the data folder.
+
+Each file holds a key and its certificate, is readable by its owner only and comes into being by
+renaming: neither a crash nor a second process ever leaves halves that do not belong together.
+"""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from mailedu.tls.authority import Pair, make_ca, make_server, serves
+from mailedu.tls.errors import CertificateError
+
+FOLDER = "tls"
+CA, SERVER = "ca-private.pem", "server-private.pem"
+# Seconds to wait for another process that makes its certificates just now; it takes milliseconds.
+PATIENCE = 10
+
+
+def server_pair(data_dir: Path, names: tuple[str, ...], now: datetime) -> Path:
+    """The file with the server's key and certificate, made or renewed if need be.
+
+    The CA is made once and never again: people have trusted it. Raises CertificateError.
+    """
+    folder = data_dir / FOLDER
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with _alone(folder):
+            ca = read_ca(data_dir) or _write(folder / CA, make_ca(now))
+            if ca.certificate.not_valid_after_utc <= now:
+                raise CertificateError(f"the teaching CA has expired; {_start_again(folder)}")
+            if not _still_serves(folder / SERVER, ca, names, now):
+                _write(folder / SERVER, make_server(ca, names, now))
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CertificateError(f"the folder {folder} cannot be used: {reason}") from None
+    return folder / SERVER
+
+
+def read_ca(data_dir: Path) -> Pair | None:
+    """None before the first start. Raises CertificateError where the file is damaged."""
+    path = data_dir / FOLDER / CA
+    try:
+        return Pair.read(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CertificateError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError):
+        raise CertificateError(f"{path} is damaged; {_start_again(path.parent)}") from None
+
+
+def _start_again(folder: Path) -> str:
+    return f"remove the folder {folder} to get a new one, which has to be trusted anew"
+
+
+def _still_serves(path: Path, ca: Pair, names: tuple[str, ...], now: datetime) -> bool:
+    try:
+        return serves(Pair.read(path.read_bytes()), ca, names, now)
+    except (OSError, ValueError, TypeError):
+        return False  # whatever is wrong with it, the CA signs another
+
+
+def _write(path: Path, pair: Pair) -> Pair:
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # with mode 0600
+    with os.fdopen(handle, "wb") as file:
+        file.write(pair.pem())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+    return pair
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time, by the only file lock that Python has on every system: SQLite's."""
+    with closing(sqlite3.connect(folder / "lock", PATIENCE, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield

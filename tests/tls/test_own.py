@@ -1,0 +1,128 @@
+"""Certificates that the school brings along."""
+
+import logging
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from handshake import shake_hands
+
+from mailedu.certificates import CertificateError, client_context, server_tls, trusted
+from mailedu.environment import OwnFiles
+from mailedu.tls.authority import Pair, make_ca, make_server
+
+ROOT = Path(__file__).parent.parent.parent
+NOW = datetime.now(UTC)
+NAME = "mail.school.example"
+CERT, KEY = "MAILEDU_TLS_CERT", "MAILEDU_TLS_KEY"
+
+
+def write(folder: Path, made: datetime = NOW) -> tuple[OwnFiles, Pair]:
+    """A school's certificate with its chain, and its key."""
+    ca = make_ca(made)
+    pair = make_server(ca, (NAME,), made)
+    own = OwnFiles(folder / "own.crt", folder / "own.key")
+    pem = serialization.Encoding.PEM
+    chain = (pair.certificate, ca.certificate)
+    own.certificate.write_bytes(b"".join(one.public_bytes(pem) for one in chain))
+    own.key.write_bytes(pair.pem())
+    return own, pair
+
+
+def serve(folder: Path, **more: str) -> tuple[int, str, str]:
+    """(exit code, stdout, stderr) of a lab that cannot start."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAILEDU_")}
+    result = subprocess.run(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env={**clean, "MAILEDU_DATA_DIR": str(folder), **more},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return result.returncode, result.stdout, result.stderr
+
+
+def test_an_own_certificate_is_offered_and_the_lab_makes_none(tmp_path):
+    own, _ = write(tmp_path)
+    tls = server_tls(tmp_path, ("localhost",), own)
+    assert tls.certificate.names == (NAME,)
+    assert trusted(tmp_path, own) == tls.certificate
+    client = client_context(tmp_path, own)
+    for name in (NAME, "localhost"):
+        assert shake_hands(tls.context, client, name)
+    assert not (tmp_path / "tls").exists()
+
+
+def test_another_certificate_is_not_trusted_for_it(tmp_path):
+    own, _ = write(tmp_path)
+    client = client_context(tmp_path, own)
+    with pytest.raises(OSError, match="verify failed"):
+        shake_hands(server_tls(tmp_path, (NAME,)).context, client, NAME)
+
+
+def test_an_expired_one_is_a_warning(tmp_path, caplog):
+    own, _ = write(tmp_path, NOW - timedelta(days=500))
+    with caplog.at_level(logging.WARNING):
+        assert server_tls(tmp_path, (), own).certificate.names == (NAME,)
+    line = f"the certificate {own.certificate} has expired; clients will refuse it"
+    assert caplog.messages == [line]
+
+
+def refusal(tmp_path: Path, own: OwnFiles) -> str:
+    with pytest.raises(CertificateError) as told:
+        server_tls(tmp_path, (), own)
+    assert "\n" not in str(told.value)
+    return str(told.value)
+
+
+def test_files_that_are_no_such_thing(tmp_path):
+    own, _ = write(tmp_path)
+    text = tmp_path / "text"
+    text.write_text("no PEM")
+    gone = tmp_path / "gone"
+    assert refusal(tmp_path, OwnFiles(text, own.key)) == f"{text} is no certificate in PEM form"
+    assert refusal(tmp_path, OwnFiles(own.certificate, text)) == (
+        f"{text} is no private key in PEM form"
+    )
+    for files in (OwnFiles(gone, own.key), OwnFiles(own.certificate, gone)):
+        assert refusal(tmp_path, files) == f"{gone} cannot be read: No such file or directory"
+
+
+def test_a_key_of_another_certificate(tmp_path):
+    own, _ = write(tmp_path)
+    (tmp_path / "other").mkdir()
+    other, _ = write(tmp_path / "other")
+    assert refusal(tmp_path, OwnFiles(own.certificate, other.key)) == (
+        f"the key {other.key} does not belong to {own.certificate}"
+    )
+
+
+def test_a_key_with_a_password(tmp_path):
+    own, pair = write(tmp_path)
+    secret = serialization.BestAvailableEncryption(b"secret")
+    own.key.write_bytes(
+        pair.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, secret
+        )
+    )
+    line = f"{own.key} is protected by a password, which nobody can type while the lab starts"
+    assert refusal(tmp_path, own) == line
+
+
+@pytest.mark.parametrize("name", [CERT, KEY])
+def test_one_without_the_other_ends_in_one_line(tmp_path, name):
+    line = f"mailedu: {CERT} and {KEY} belong together; only one of them is set\n"
+    assert serve(tmp_path, **{name: "own.pem"}) == (1, "", line)
+
+
+def test_what_cannot_be_used_ends_in_one_line(tmp_path):
+    own, _ = write(tmp_path)
+    more = {CERT: str(own.certificate), KEY: str(own.certificate)}
+    code, out, errors = serve(tmp_path, **more)
+    line = f"mailedu: {own.certificate} is no private key in PEM form\n"
+    assert (code, "READY" in out, errors) == (1, False, line)
