@@ -1,69 +1,69 @@
-"""Moves bytes between a socket, a Session and a Recorder."""
+"""Moves octets between a socket, a Session and a Recorder."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 
-from protocols.conversation import Conversation, Ending, MailHost
-from protocols.protocol import MailProtocol
-from protocols.session import Session
+from protocols.conversation import Ending, MailHost
+from protocols.deadlines import HANDSHAKE, Deadlines
+from protocols.protocol import MailProtocol, Service
+from protocols.tls import Sealed, TlsFailed, TlsLayer
 from protocols.transcript import Side
 
 log = logging.getLogger(__name__)
 
 # Octets that may wait for a busy session before its client has to wait: a pipelined batch fits.
 MAX_WAITING = 256 * 1024
-# Seconds that a client has to close after our end of the connection is closed.
+# Seconds that a client has to close after our end of the connection is closed ...
 LINGER = 1
+# ... and to read what we still have for it.
+SLOW_LINGER = 30
 
 
 class Connection(asyncio.Protocol):
     """The TCP side of a Session. No task and no stream pair: an idle connection costs little."""
 
-    def __init__(
-        self,
-        host: MailHost,
-        protocol: MailProtocol,
-        session: Callable[[MailHost, Conversation], Session],
-    ) -> None:
+    def __init__(self, host: MailHost, protocol: MailProtocol, service: Service) -> None:
         self._host = host
         self._protocol = protocol
-        self._new_session = session
+        self._service = service
+        self._tls: TlsLayer | None = None
         self._busy = False
+        self._held = False  # an answer waits at the gate
         self._drained: asyncio.Future[None] | None = None
-        self._idle: asyncio.TimerHandle | None = None
         self._hung_up = False
         self._ended = False  # the last word is said; what still comes is read away
+        self._sent = 0  # octets before TLS
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         peer = transport.get_extra_info("peername") or ("", 0)
-        self.conversation = self._host.open(self._protocol, peer[:2])
+        self.conversation = self._host.open(self._protocol, self._service, peer[:2])
         self.conversation.end = self.end
-        self.session = self._new_session(self._host, self.conversation)
-        self.session.notify = lambda: self._loop.call_soon(self._update)
-        self._touch()
-        self._send(self.session.greeting())
+        self._new_session()
+        if self._service.tls:
+            self._tls = TlsLayer(self._host.tls.context)
+        self.deadlines = Deadlines(self, self._loop)
+        if self._host.crowded(self.conversation):
+            self.end(Ending.CROWDED)
+        self._send(self.session.greeting())  # waits for the handshake
 
     def data_received(self, data: bytes) -> None:
-        self._active = self._loop.time()
         if self._ended:
             return
-        self._record(Side.CLIENT, data)
-        self.session.feed(data)
-        if not self._busy:
-            self._busy = True
-            run_eagerly(self._answer(), self._answered)
-        elif len(self.session.reader) > MAX_WAITING:
-            self._transport.pause_reading()
+        if self._tls:
+            self._unseal(data)
+        else:
+            self._received(data)
 
     def eof_received(self) -> bool:
         self._hung_up = True
-        return self._busy  # a client may half-close and still read the answers under way
+        # A client may half-close and still read the answers under way, but not one held back
+        return self._busy and not self._held
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._idle.cancel()
+        self.deadlines.stop()
         self.resume_writing()
         self._host.close(self.conversation)
         if not self._busy:
@@ -74,6 +74,7 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         drained, self._drained = self._drained, None
+        self.deadlines.progress()
         if drained and not drained.done():
             drained.set_result(None)
         if drained and not self._busy:
@@ -83,22 +84,108 @@ class Connection(asyncio.Protocol):
         """Say farewell and close; what is being answered is cut after the current piece."""
         if self._open:
             if ending is Ending.IDLE:
-                minutes = str(round(self.session.idle_limit / 60))
-                self.conversation.recorder.event("wire.idle", minutes=minutes)
+                self._note_silence()
             self._send(self.session.farewell(ending))
             self._close()
         if ending is Ending.SHUTDOWN:
             self._transport.close()
 
+    def _note_silence(self) -> None:
+        if self.shaking_hands:
+            self.conversation.recorder.event("wire.tls-failed.silence", seconds=str(HANDSHAKE))
+        else:
+            minutes = str(round(self.session.idle_limit / 60))
+            self.conversation.recorder.event("wire.idle", minutes=minutes)
+
+    def cut(self) -> None:
+        """Close without a word."""
+        self._ended = True
+        self._transport.abort()
+
+    @property
+    def busy(self) -> bool:
+        """The client waits for us, and reads what we send."""
+        return self._busy and not self._drained
+
+    @property
+    def shaking_hands(self) -> bool:
+        return self._tls is not None and not self._tls.handshake
+
+    # What comes
+
+    def _received(self, data: bytes, sealed: Sealed | None = None) -> None:
+        self._record(Side.CLIENT, data, sealed)
+        self.session.feed(data)
+        if not self._busy:
+            self._busy = True
+            run_eagerly(self._answer(), self._answered)
+        elif len(self.session.reader) > MAX_WAITING:
+            self._transport.pause_reading()
+
+    def _unseal(self, octets: bytes) -> None:
+        begins = self.shaking_hands
+        try:
+            text = self._tls.receive(octets)
+        except TlsFailed as failed:
+            self._tls_failed(failed)
+            return
+        if begins and self._tls.handshake:
+            self._secured()
+        if answer := self._tls.outgoing():
+            self._transport.write(answer)
+        if text and not self._ended:
+            self._received(text, Sealed.of(octets))
+        if self._tls.ended and not self._ended:
+            self._hung_up = True
+            if not self._busy:
+                self._close()
+
+    def _secured(self) -> None:
+        self.conversation.secured(self._tls.handshake)
+        self.conversation.heard()
+        self.deadlines.progress()
+        if self._service.tls:
+            self._send(self.session.greeting())
+
+    def _tls_failed(self, failed: TlsFailed) -> None:
+        self.conversation.recorder.event(failed.id, detail=failed.detail)
+        self.conversation.heard()
+        self._transport.write(self._tls.outgoing())  # the alert that tells the client why
+        self._close()
+
+    # What goes
+
     async def _answer(self) -> None:
         async for answer in self.session.answers():
             if self.conversation.gate:
+                self._held = True
                 await self.conversation.gate()
-            self._send(answer)
+                self._held = False
+            self._say(answer)
             if self._drained:
                 await self._drained
             if not self._open:
                 return
+            if self.session.wants_tls:
+                self._start_tls()
+                return
+
+    def _say(self, answer: bytes) -> None:
+        if self.session.wants_tls and len(self.session.reader):
+            self.session.wants_tls = False
+            answer = self.session.tls_refused()
+        if self.session.wants_tls:
+            self.conversation.upgrading(self._sent + len(answer))
+        self._send(answer)
+        self.deadlines.progress()
+
+    def _start_tls(self) -> None:
+        self.session.lost()
+        self._host.logged_out(self.conversation)
+        self.conversation.account = None
+        self._new_session()
+        self._tls = TlsLayer(self._host.tls.context)
+        self.deadlines.restart()
 
     def _answered(self, error: BaseException | None) -> None:
         self._busy = False
@@ -110,6 +197,7 @@ class Connection(asyncio.Protocol):
         elif self.session.closing or self._hung_up:
             self._close()
         elif self._open:
+            self.deadlines.answered(waits=len(self.session.reader) > 0)
             self._transport.resume_reading()
             self._update()
 
@@ -119,11 +207,19 @@ class Connection(asyncio.Protocol):
         if data := self.session.updates():
             self._send(data)
 
-    def _send(self, data: bytes) -> None:
-        if not self._open:
+    def _send(self, text: bytes) -> None:
+        if not self._open or not text or self.shaking_hands:
             return
-        self._record(Side.SERVER, data)
-        self._transport.write(data)
+        octets = self._tls.seal(text) if self._tls else text
+        self._sent += 0 if self._tls else len(octets)
+        self._record(Side.SERVER, text, Sealed.of(octets) if self._tls else None)
+        self._transport.write(octets)
+
+    # The beginning and the end
+
+    def _new_session(self) -> None:
+        self.session = self._protocol.session(self._host, self.conversation)
+        self.session.notify = lambda: self._loop.call_soon(self._update)
 
     @property
     def _open(self) -> bool:
@@ -133,30 +229,26 @@ class Connection(asyncio.Protocol):
         # Unread input would turn a close into a reset that eats the last reply: read it away
         if self._open:
             self._ended = True
+            if self._tls and self._tls.handshake:
+                self._transport.write(self._tls.close())
             try:
                 self._transport.write_eof()
             except OSError:  # the client was faster
                 self._transport.abort()
             self._transport.resume_reading()
-            self._idle.cancel()
-            self._idle = self._loop.call_later(LINGER, self._transport.close)
+            self.deadlines.stop()
+            self._loop.call_later(LINGER, self._linger)
             if not self._busy:
                 self.session.lost()  # a lock must not wait for the client to hang up
 
-    def _record(self, side: Side, data: bytes) -> None:
-        self.conversation.recorder.record(side, data)
+    def _linger(self) -> None:
+        self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self._loop.call_later(SLOW_LINGER, self._transport.abort)
+
+    def _record(self, side: Side, data: bytes, sealed: Sealed | None) -> None:
+        self.conversation.recorder.record(side, data, sealed)
         self.conversation.heard()
-
-    def _touch(self) -> None:
-        self._active = self._loop.time()
-        self._idle = self._loop.call_later(self.session.idle_limit, self._check_idle)
-
-    def _check_idle(self) -> None:
-        left = self._active + self.session.idle_limit - self._loop.time()
-        if left > 0:
-            self._idle = self._loop.call_later(left, self._check_idle)
-        else:
-            self.end(Ending.IDLE)
 
 
 def run_eagerly(

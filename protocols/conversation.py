@@ -1,21 +1,25 @@
 """One client's conversation with one server, as everybody beside the engine sees it."""
 
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from protocols.guard import Guard
+from protocols.limits import Limits
+from protocols.protocol import MailProtocol, Service
 from protocols.store import Account, MailStore
+from protocols.tls import Handshake, ServerTls
 from protocols.transcript import Recorder
-
-if TYPE_CHECKING:
-    from protocols.protocol import MailProtocol
 
 
 class Ending(StrEnum):
     """Why the server ends a conversation of its own accord."""
 
     IDLE = "idle"
+    CROWDED = "crowded"  # too many connections, of this address or in all
+    TOO_LONG = "too-long"  # even a busy client has to come again some day
     SHUTDOWN = "shutdown"
     FAILURE = "failure"
 
@@ -24,28 +28,35 @@ class Conversation:
     """`realm` is the learner's world whose private accounts the engine sees first ("" = shared).
 
     `gate`, if set, is awaited before each answer crosses the wire (step mode). `account` is set by
-    a login. `end` ends the conversation with the protocol's own farewell.
+    a login, `tls` by a handshake. `end` ends the conversation with the protocol's own farewell.
+    `upgrading`, if set, hears that TLS begins after so many octets from the server.
     """
 
     def __init__(
         self,
-        protocol: "MailProtocol",
+        host: "MailHost",
+        protocol: MailProtocol,
+        service: Service,
         peer: tuple[str, int],
-        audience: "Audience",
         recorder: Recorder,
     ):
         self.id = secrets.token_hex(8)
         self.protocol = protocol
+        self.service = service
         self.peer = peer
         self.recorder = recorder
         self.realm = ""
         self.account: Account | None = None
+        self.tls: Handshake | None = None
         self.closed = False
         self.gate: Callable[[], Awaitable[None]] | None = None
         self.end: Callable[[Ending], None] = lambda ending: None
-        self._audience = audience
+        self.upgrading: Callable[[int], None] = lambda octets: None
+        self._host = host
+        self._audience = host.audience
 
     def authenticated(self, account: Account) -> None:
+        self._host.logins[account] += 1
         self.account = account
         self._audience.authenticated(self)
 
@@ -56,6 +67,20 @@ class Conversation:
     def heard(self) -> None:
         """Something was recorded."""
         self._audience.heard(self)
+
+    def secured(self, handshake: Handshake) -> None:
+        """What follows is sealed; whoever was logged in no longer is (RFC 3207 4.2)."""
+        self.tls = handshake
+        certificate = self._host.tls.certificate
+        self.recorder.secured(
+            version=handshake.version,
+            cipher=handshake.cipher,
+            bits=str(handshake.bits),
+            subject=certificate.subject,
+            issuer=certificate.issuer,
+            until=certificate.until,
+        )
+        self._audience.secured(self)
 
     def lost(self) -> None:
         self.closed = True
@@ -68,13 +93,21 @@ class Audience(Protocol):
 
     def opened(self, conversation: Conversation) -> None: ...
     def heard(self, conversation: Conversation) -> None: ...
+    def secured(self, conversation: Conversation) -> None: ...
     def authenticated(self, conversation: Conversation) -> None: ...
     def delivered(self, conversation: Conversation, account: Account) -> None: ...
     def closed(self, conversation: Conversation) -> None: ...
 
 
+async def _no_sleep(seconds: float) -> None:
+    """For engines without an event loop."""
+
+
 class MailHost:
-    """What all engines of a process share. `name` is the host's name in greetings and Received."""
+    """What all engines of a process share. `name` is the host's name in greetings and Received.
+
+    Without `tls` no TLS is offered. `clock` gives seconds, `sleep` waits for some.
+    """
 
     def __init__(
         self,
@@ -82,25 +115,58 @@ class MailHost:
         audience: Audience,
         clock: Callable[[], float],
         name: str = "lab.example",
+        *,
+        tls: ServerTls | None = None,
+        limits: Limits = Limits(),  # noqa: B008  it is frozen
+        sleep: Callable[[float], Awaitable[None]] = _no_sleep,
     ) -> None:
         self.store = store
+        self.audience = audience
         self.name = name
+        self.tls = tls
+        self.limits = limits
+        self.sleep = sleep
+        self.guard = Guard(clock)
         self.conversations: set[Conversation] = set()
-        self._audience = audience
+        self.logins: Counter[Account] = Counter()
+        self._addresses: Counter[str] = Counter()
         self._clock = clock
 
-    def open(self, protocol: "MailProtocol", peer: tuple[str, int]) -> Conversation:
+    def open(
+        self, protocol: MailProtocol, service: Service, peer: tuple[str, int]
+    ) -> Conversation:
         recorder = Recorder(protocol.observer(), self._clock)
-        conversation = Conversation(protocol, peer, self._audience, recorder)
+        conversation = Conversation(self, protocol, service, peer, recorder)
         self.conversations.add(conversation)
-        recorder.event("wire.opened", protocol=protocol.title)
-        self._audience.opened(conversation)
+        self._addresses[peer[0]] += 1
+        recorder.event("wire.opened", protocol=service.title)
+        self.audience.opened(conversation)
         return conversation
+
+    def crowded(self, conversation: Conversation) -> bool:
+        """Whether `conversation` is one too many."""
+        address = conversation.peer[0]
+        return (
+            len(self.conversations) > self.limits.connections
+            or self._addresses[address] > self.limits.of_address(address)
+        )
 
     def close(self, conversation: Conversation) -> None:
         if conversation in self.conversations:
             self.conversations.remove(conversation)
+            _discount(self._addresses, conversation.peer[0])
+            self.logged_out(conversation)
             conversation.lost()
+
+    def logged_out(self, conversation: Conversation) -> None:
+        if conversation.account:
+            _discount(self.logins, conversation.account)
+
+
+def _discount(counter: Counter, key: object) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]
 
 
 class NoAudience:
@@ -108,6 +174,7 @@ class NoAudience:
 
     def opened(self, conversation: Conversation) -> None: ...
     def heard(self, conversation: Conversation) -> None: ...
+    def secured(self, conversation: Conversation) -> None: ...
     def authenticated(self, conversation: Conversation) -> None: ...
     def delivered(self, conversation: Conversation, account: Account) -> None: ...
     def closed(self, conversation: Conversation) -> None: ...

@@ -4,8 +4,9 @@ import asyncio
 import errno
 from collections.abc import Sequence
 
+from protocols.connection import Connection
 from protocols.conversation import Ending, MailHost
-from protocols.protocol import MailProtocol
+from protocols.protocol import MailProtocol, Service
 
 # A class of forty arrives at once; the system's usual 100 would do, its 128 costs nothing.
 BACKLOG = 128
@@ -24,13 +25,20 @@ class Listeners:
         self._servers: list[asyncio.Server] = []
 
     async def open(self) -> dict[str, tuple[str, int]]:
-        """Name -> (host, port), lowest standard port first. Raises OSError naming a taken port."""
-        in_order = sorted(self._protocols, key=lambda protocol: protocol.port)
+        """Service -> (host, port), lowest standard port first. Raises OSError naming a taken port.
+
+        Services that begin with TLS are left out where the host has none.
+        """
         try:
-            return {protocol.name: await self._open(protocol) for protocol in in_order}
+            return {s.name: await self._open(protocol, s) for protocol, s in self._services()}
         except OSError:
             await self.close()
             raise
+
+    def _services(self) -> list[tuple[MailProtocol, Service]]:
+        pairs = [(protocol, s) for protocol in self._protocols for s in protocol.services]
+        pairs.sort(key=lambda pair: pair[1].port)
+        return [pair for pair in pairs if self.host.tls or not pair[1].tls]
 
     async def close(self) -> None:
         """No new connections; each open one gets its protocol's farewell."""
@@ -40,19 +48,19 @@ class Listeners:
             conversation.end(Ending.SHUTDOWN)
         await asyncio.sleep(0)
 
-    async def _open(self, protocol: MailProtocol) -> tuple[str, int]:
-        port = 0 if self._offset is None else protocol.port + self._offset
+    async def _open(self, protocol: MailProtocol, service: Service) -> tuple[str, int]:
+        port = 0 if self._offset is None else service.port + self._offset
         try:
             server = await asyncio.get_running_loop().create_server(
-                lambda: protocol.serve(protocol, self.host), self._bind, port, backlog=BACKLOG
+                lambda: Connection(self.host, protocol, service), self._bind, port, backlog=BACKLOG
             )
         except OSError as error:
-            raise OSError(error.errno, _reason(error, protocol, self._bind, port)) from error
+            raise OSError(error.errno, _reason(error, service, self._bind, port)) from error
         self._servers.append(server)
         return server.sockets[0].getsockname()[:2]
 
 
-def _reason(error: OSError, protocol: MailProtocol, bind: str, port: int) -> str:
+def _reason(error: OSError, service: Service, bind: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} ({protocol.title}) on {bind} is taken by another program"
-    return f"cannot open port {port} ({protocol.title}) on {bind}: {error.strerror or error}"
+        return f"port {port} ({service.title}) on {bind} is taken by another program"
+    return f"cannot open port {port} ({service.title}) on {bind}: {error.strerror or error}"

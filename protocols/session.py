@@ -11,6 +11,9 @@ from protocols.framing import Reader
 class Session(ABC):
     """`state` is one of the table's states; once `closing`, the connection ends after the answer.
 
+    Once `wants_tls`, the answer is followed by a handshake and a new session: everything that this
+    one knew is forgotten with it.
+
     The connection calls `feed` with what came and then exhausts `answers`; it never runs two at
     once. A session with something to say unasked calls `notify` and is then asked for its
     `updates`.
@@ -23,6 +26,7 @@ class Session(ABC):
         self.conversation = conversation
         self.reader = Reader()
         self.closing = False
+        self.wants_tls = False
         self.notify: Callable[[], None] = lambda: None
 
     @abstractmethod
@@ -35,6 +39,24 @@ class Session(ABC):
     @abstractmethod
     def farewell(self, ending: Ending) -> bytes:
         """The protocol's own last words when the server ends the conversation."""
+
+    @abstractmethod
+    def tls_refused(self) -> bytes:
+        """The answer in place of the one that invites to TLS, when more has come behind the command.
+
+        It might be anybody's: what was sent in the clear must not be taken for sealed afterwards.
+        """
+
+    @property
+    def tls_offered(self) -> bool:
+        return self.host.tls is not None and self.conversation.tls is None
+
+    async def pause(self, seconds: float) -> None:
+        """Let the client wait, and say so in the transcript."""
+        if seconds:
+            self.conversation.recorder.event("wire.pause", seconds=f"{seconds:g}")
+            self.conversation.heard()
+            await self.host.sleep(seconds)
 
     def feed(self, data: bytes) -> None:
         self.reader.feed(data)

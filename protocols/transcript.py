@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from protocols.tls import Sealed
+
 if TYPE_CHECKING:
     from protocols.observer import Observer
 
@@ -64,7 +66,7 @@ class Entry:
     `text` is the line without its line end, undecodable octets as \\xNN. `before` and `state` are
     the state before and after. `unit` is the seq of the line that opened this multi-line unit (its
     own for others); `answers` the seq of the command it answers (0: none). `secret` is the span of
-    a password.
+    a password. `sealed` is what crossed the wire where TLS hid the line (None: it did not).
     """
 
     side: Side
@@ -85,6 +87,7 @@ class Entry:
     line_end: str = "CRLF"  # or LF, or "" inside a literal or for a line cut off
     seq: int = 0
     time: float = 0.0
+    sealed: Sealed | None = None
 
 
 def printable(octets: bytes) -> str:
@@ -110,13 +113,14 @@ class Recorder:
         self.observer = observer
         self._clock = clock
         self._opened = clock()
-        self._raw: list[tuple[float, Side, bytes]] = []
+        self._raw: list[tuple[float, Side, bytes, Sealed | None]] = []
         self._raw_size = 0
         self._first: list[Entry] = []
         self._last: deque[Entry] = deque(maxlen=KEEP_LAST)
 
-    def record(self, side: Side, data: bytes) -> None:
-        self._raw.append((self._clock() - self._opened, side, data))
+    def record(self, side: Side, data: bytes, sealed: Sealed | None = None) -> None:
+        """`data` as the engine reads or says it; `sealed` is what crossed the wire in its place."""
+        self._raw.append((self._clock() - self._opened, side, data, sealed))
         self._raw_size += len(data)
         if self._raw_size > MAX_RAW:
             self._digest()
@@ -125,6 +129,11 @@ class Recorder:
         """Note something that is no line: the connection opened, closed, went idle."""
         self._digest()
         self._keep(self.observer.event(id, params), self._clock() - self._opened)
+
+    def secured(self, **params: str) -> None:
+        """TLS begins: what the server knew so far it has forgotten."""
+        self.event("wire.tls", **params)
+        self.observer.secured()
 
     @property
     def entries(self) -> list[Entry]:
@@ -141,10 +150,10 @@ class Recorder:
 
     def _digest(self) -> None:
         raw, self._raw, self._raw_size = self._raw, [], 0
-        for time, side, data in raw:
-            self._keep(self.observer.feed(side, data), time)
+        for time, side, data, sealed in raw:
+            self._keep(self.observer.feed(side, data), time, sealed)
 
-    def _keep(self, entries: list[Entry], time: float) -> None:
+    def _keep(self, entries: list[Entry], time: float, sealed: Sealed | None = None) -> None:
         for entry in entries:
-            entry.time = time
+            entry.time, entry.sealed = time, sealed
             (self._first if len(self._first) < KEEP_FIRST else self._last).append(entry)

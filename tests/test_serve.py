@@ -15,7 +15,7 @@ from lab_process import environment, read_ready
 from protocols import PROTOCOLS
 
 ROOT = Path(__file__).parent.parent
-MAIL = ["imap", "pop3", "smtp"]
+MAIL = ["imap", "imaps", "pop3", "pop3s", "smtp", "smtps", "submission"]
 
 
 def greets(address: tuple[str, int]) -> bool:
@@ -58,8 +58,8 @@ def free_offset() -> int:
     """An offset at which no mail port is taken just now."""
     for offset in range(20_000, 60_000, 1_000):
         try:
-            for protocol in PROTOCOLS:
-                socket.create_server(("127.0.0.1", protocol.port + offset)).close()
+            for service in (one for protocol in PROTOCOLS for one in protocol.services):
+                socket.create_server(("127.0.0.1", service.port + offset)).close()
         except OSError:
             continue
         return offset

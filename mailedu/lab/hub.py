@@ -21,13 +21,13 @@ Address = tuple[str, int]
 
 
 class Hub:
-    """The Audience of the mail servers. `ports` maps a protocol's name to its real port."""
+    """The Audience of the mail servers. `ports` maps a service's name to its real port."""
 
     def __init__(self) -> None:
         self.ports: dict[str, Address] = {}
         self.unwritten: set[Live] = set()
         self._live: dict[str, Live] = {}
-        # A client's port is unique for one server port only, so the protocol belongs to the key.
+        # A client's port is unique for one server port only, so the service belongs to the key.
         self._open: dict[tuple[str, Address], Live] = {}
         self._claims: dict[tuple[str, Address], asyncio.Future[Live]] = {}
         self._watchers: set[Follower] = set()
@@ -35,8 +35,8 @@ class Hub:
     # What the mail servers call
 
     def opened(self, conversation: Conversation) -> None:
-        name = conversation.protocol.name
-        live = Live(conversation, self.ports.get(name, ("", conversation.protocol.port))[1])
+        name = conversation.service.name
+        live = Live(conversation, self.ports.get(name, ("", conversation.service.port))[1])
         self._live[conversation.id] = self._open[name, conversation.peer] = live
         if claim := self._claims.pop((name, conversation.peer), None):
             claim.set_result(live)
@@ -45,6 +45,10 @@ class Hub:
     def heard(self, conversation: Conversation) -> None:
         if live := self._live.get(conversation.id):
             self._heard(live)
+
+    def secured(self, conversation: Conversation) -> None:
+        if live := self._live.get(conversation.id):
+            self._heard(live, changed=True)
 
     def authenticated(self, conversation: Conversation) -> None:
         if live := self._live.get(conversation.id):
@@ -62,7 +66,7 @@ class Hub:
     def closed(self, conversation: Conversation) -> None:
         if live := self._live.get(conversation.id):
             live.closed = datetime.now(UTC)
-            key = conversation.protocol.name, conversation.peer
+            key = conversation.service.name, conversation.peer
             if self._open.get(key) is live:  # a port is used again
                 del self._open[key]
             self._heard(live, changed=True)
@@ -71,12 +75,12 @@ class Hub:
 
     # What the pages call
 
-    async def claim(self, protocol: str, address: Address, realm: str) -> Live:
+    async def claim(self, service: str, address: Address, realm: str) -> Live:
         """The conversation of a console that connected from `address`; `realm` owns it from now on.
 
         Before or after the server has accepted. Raises TimeoutError when it never does.
         """
-        live = self._open.get((protocol, address)) or await self._accepted(protocol, address)
+        live = self._open.get((service, address)) or await self._accepted(service, address)
         live.origin = "console"
         live.conversation.realm = realm
         self._give(live, realm)
@@ -109,13 +113,13 @@ class Hub:
         if live.owner:
             self.unwritten.add(live)
 
-    async def _accepted(self, protocol: str, address: Address) -> Live:
-        claim = self._claims[protocol, address] = asyncio.get_running_loop().create_future()
+    async def _accepted(self, service: str, address: Address) -> Live:
+        claim = self._claims[service, address] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(CLAIM_WAIT):
                 return await claim
         finally:
-            self._claims.pop((protocol, address), None)
+            self._claims.pop((service, address), None)
 
     def _give(self, live: Live, owner: str) -> None:
         live.owner = owner

@@ -28,7 +28,7 @@ def protocol_json(protocol: MailProtocol, language: str, host: str) -> dict:
         "name": protocol.name,
         "title": protocol.title,
         "port": ports()[protocol.name][1],
-        "standard_port": protocol.port,
+        "standard_port": protocol.services[0].port,
         "host": host,
         "rfcs": list(protocol.rfcs),
         "states": [_state(protocol, state, language) for state in protocol.table.states],

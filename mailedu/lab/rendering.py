@@ -80,7 +80,9 @@ def live_json(live: Live) -> dict[str, Any]:
     return {
         "id": conversation.id,
         "protocol": conversation.protocol.name,
-        "title": conversation.protocol.title,
+        "service": conversation.service.name,
+        "title": conversation.service.title,
+        "tls": conversation.tls.version if conversation.tls else "",
         "port": live.port,
         "peer": "{}:{}".format(*conversation.peer),
         "origin": live.origin,

@@ -14,6 +14,7 @@ from mailedu.mail.store import DjangoStore
 from protocols import PROTOCOLS
 from protocols.conversation import MailHost
 from protocols.listeners import Listeners
+from protocols.tls import ServerTls
 
 # Seconds that the last answers get to leave, and the connections to close.
 FAREWELL = 2
@@ -24,8 +25,8 @@ Value = TypeVar("Value")
 _current: "Services | None" = None
 
 
-def build(bind: str, port_offset: int | None) -> "Services":
-    return Services(bind, port_offset)
+def build(bind: str, port_offset: int | None, tls: ServerTls | None = None) -> "Services":
+    return Services(bind, port_offset, tls)
 
 
 def current() -> "Services | None":
@@ -34,26 +35,34 @@ def current() -> "Services | None":
 
 
 def ports() -> dict[str, Address]:
-    """Protocol's name -> (host, port): the real ones while serving, else those of the settings."""
+    """Service -> (host, port): the real ones while serving, else those of the settings."""
     if _current:
         return _current.ports
     offset = settings.LAB_PORT_OFFSET or 0
-    return {protocol.name: (settings.LAB_BIND, protocol.port + offset) for protocol in PROTOCOLS}
+    services = [service for protocol in PROTOCOLS for service in protocol.services]
+    return {service.name: (settings.LAB_BIND, service.port + offset) for service in services}
 
 
 class Services:
     """`open` and `close` on the event loop. Raises OSError, naming the port, where one is taken."""
 
-    def __init__(self, bind: str, port_offset: int | None) -> None:
+    def __init__(self, bind: str, port_offset: int | None, tls: ServerTls | None) -> None:
         self.store = DjangoStore(settings.LAB_DOMAINS)
         self.hub = Hub()
         self._keeper = Keeper(self.hub)
-        self._host = MailHost(self.store, self.hub, time.monotonic, settings.LAB_HOST_NAME)
+        self._host = MailHost(
+            self.store,
+            self.hub,
+            time.monotonic,
+            settings.LAB_HOST_NAME,
+            tls=tls,
+            sleep=asyncio.sleep,
+        )
         self._listeners = Listeners(self._host, PROTOCOLS, bind, port_offset)
 
     @property
     def ports(self) -> dict[str, Address]:
-        """Protocol's name -> (host, real port)."""
+        """Service -> (host, real port)."""
         return self.hub.ports
 
     async def open(self) -> dict[str, Address]:

@@ -1,27 +1,22 @@
 """The Internet Message Access Protocol, version 4rev1 (RFC 3501)."""
 
-from protocols.connection import Connection
-from protocols.conversation import MailHost
 from protocols.imap import commands  # noqa: F401  fills the table
 from protocols.imap.observer import ImapObserver
 from protocols.imap.replies import REPLIES
 from protocols.imap.session import ImapSession
 from protocols.imap.table import TABLE
-from protocols.protocol import MailProtocol
-
-
-def serve(protocol: MailProtocol, host: MailHost) -> Connection:
-    return Connection(host, protocol, ImapSession)
+from protocols.protocol import MailProtocol, Service
 
 
 PROTOCOL = MailProtocol(
     name="imap",
     title="IMAP",
-    port=143,
+    services=(Service("imap", "IMAP", 143), Service("imaps", "IMAPS", 993, tls=True)),
     rfcs=(
         "RFC 3501",
         "RFC 2177",
         "RFC 2342",
+        "RFC 2595",
         "RFC 2971",
         "RFC 3348",
         "RFC 3691",
@@ -34,5 +29,5 @@ PROTOCOL = MailProtocol(
     table=TABLE,
     replies=REPLIES,
     observer=ImapObserver,
-    serve=serve,
+    session=ImapSession,
 )

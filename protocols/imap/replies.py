@@ -128,6 +128,15 @@ ENABLED_DATA = define("untagged.ENABLED", "ENABLED")
 
 LOGOUT_BYE = define("LOGOUT.bye", "BYE {host} closing connection")
 TOO_MANY = define("too-many", "BYE too many wrong commands in a row")
+STARTTLS_OK = define("STARTTLS.ok", "OK begin TLS negotiation now")
+STARTTLS_SECURED = define("STARTTLS.secured", "BAD TLS is active already")
+STARTTLS_UNAVAILABLE = define("STARTTLS.unavailable", "NO TLS is not available here")
+STARTTLS_PIPELINED = define(
+    "STARTTLS.pipelined", "BAD nothing may follow STARTTLS before its answer"
+)
+LOGIN_CROWDED = define("LOGIN.crowded", "NO [LIMIT] too many connections of this account")
+CROWDED = define("crowded", "BYE too many connections, try again later")
+TOO_LONG = define("total", "BYE this connection has lasted a day")
 IDLE_BYE = define("idle", "BYE idle for too long")
 SHUTDOWN = define("shutdown", "BYE server is shutting down")
 FAILURE = define("failure", "BYE server error")

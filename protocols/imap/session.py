@@ -41,6 +41,8 @@ BLOCK = 32 * 1024
 
 _FAREWELLS = {
     Ending.IDLE: replies.IDLE_BYE,
+    Ending.CROWDED: replies.CROWDED,
+    Ending.TOO_LONG: replies.TOO_LONG,
     Ending.SHUTDOWN: replies.SHUTDOWN,
     Ending.FAILURE: replies.FAILURE,
 }
@@ -65,17 +67,18 @@ class ImapSession(Session):
         self.view: MailboxView | None = None
         self._intake = Intake(self.reader, self._literal_limit)
         self._waiting: _Running | None = None  # for the client's next line
+        self.tls_tag = ""  # of the STARTTLS that is being answered
         self._bad = 0
 
     def greeting(self) -> bytes:
-        offered = " ".join(capabilities(self.state))
+        offered = " ".join(capabilities(self.state, self.tls_offered))
         return untagged(replies.GREETING, host=self.host.name, capabilities=offered)
 
     def farewell(self, ending: Ending) -> bytes:
         return untagged(_FAREWELLS[ending])
 
     async def answers(self) -> AsyncIterator[bytes]:
-        while not self.closing:
+        while not self.closing and not self.wants_tls:
             pieces = self._resumed() if self._waiting else self._next()
             if pieces is None:
                 return
@@ -84,6 +87,9 @@ class ImapSession(Session):
             if self._bad >= MAX_BAD_COMMANDS and not self.closing:
                 self.closing = True
                 yield untagged(replies.TOO_MANY)
+
+    def tls_refused(self) -> bytes:
+        return line(f"{self.tls_tag} {replies.STARTTLS_PIPELINED.text()}")
 
     def updates(self) -> bytes:
         """Only a client that idles is told unasked (RFC 2177 3)."""
@@ -178,6 +184,7 @@ class ImapSession(Session):
     def _completed(self, running: _Running, end: Tagged) -> bytes:
         self._bad = 0
         self.state = running.row.when[self.state]
+        self.tls_tag = running.tag if self.wants_tls else ""
         news = self._news(running.row.name not in COUNTING)
         return news + line(f"{running.tag} {end.text}")
 

@@ -20,16 +20,20 @@ _BEFORE_LOGIN = ("SASL-IR",)
 _AFTER_LOGIN = ("UIDPLUS", "CHILDREN")
 # Commands of other RFCs, known here by name only.
 NOT_OFFERED = (
-    "STARTTLS", "MOVE", "SORT", "THREAD", "GETQUOTA", "GETQUOTAROOT", "SETQUOTA", "GETACL",
+    "MOVE", "SORT", "THREAD", "GETQUOTA", "GETQUOTAROOT", "SETQUOTA", "GETACL",
     "SETACL", "DELETEACL", "MYRIGHTS", "LISTRIGHTS", "GETMETADATA", "SETMETADATA", "COMPRESS",
     "NOTIFY", "XLIST",
 )  # fmt: skip
 
 
-def capabilities(state: str) -> list[str]:
-    """The words of CAPABILITY in `state` (RFC 3501 6.1.1: they may differ after the login)."""
+def capabilities(state: str, tls: bool) -> list[str]:
+    """The words of CAPABILITY in `state` (RFC 3501 6.1.1: they may differ after the login).
+
+    `tls`: STARTTLS would begin it now (RFC 3501 6.2.1).
+    """
     if state == NOT_AUTHENTICATED:
-        return [*_ALWAYS, *_BEFORE_LOGIN, *TABLE.capabilities(state)]
+        offered = [word for word in TABLE.capabilities(state) if tls or word != "STARTTLS"]
+        return [*_ALWAYS, *_BEFORE_LOGIN, *offered]
     offered = dict.fromkeys((*TABLE.capabilities(AUTHENTICATED), *TABLE.capabilities(SELECTED)))
     return [*_ALWAYS, *_AFTER_LOGIN, *offered]
 

@@ -108,9 +108,19 @@ async def apop(session: Pop3Session, name: str, digest: str) -> Response:
     return Response(replies.APOP_OK.text())
 
 
+@TABLE.command("STLS", stays(AUTHORIZATION), rfc="RFC 2595 4", capability="STLS")
+async def stls(session: Pop3Session) -> Response:
+    if session.conversation.tls:
+        raise Refused(replies.STLS_SECURED)
+    if not session.tls_offered:
+        raise Refused(replies.STLS_UNAVAILABLE)
+    session.wants_tls = True
+    return Response(replies.STLS_OK.text())
+
+
 @TABLE.command("CAPA", stays(AUTHORIZATION, TRANSACTION), rfc="RFC 2449 5")
 async def capa(session: Pop3Session) -> Response:
-    return Response(replies.CAPA_OK.text(), _lines(capabilities()))
+    return Response(replies.CAPA_OK.text(), _lines(capabilities(session.tls_offered)))
 
 
 def _message(maildrop: Maildrop, word: str) -> Message:

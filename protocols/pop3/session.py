@@ -7,6 +7,7 @@ from typing import ClassVar
 from protocols.commands import Command
 from protocols.conversation import Conversation, Ending, MailHost
 from protocols.framing import LineTooLong, strip_line_end
+from protocols.login import LoginFailed, TooManyLogins, log_in
 from protocols.pop3 import replies
 from protocols.pop3.grammar import MAX_COMMAND_LINE, arguments, is_text, split_command
 from protocols.pop3.replies import Response
@@ -20,7 +21,12 @@ MAX_BAD_COMMANDS = 30
 
 Proof = Callable[[str], str]  # what a client must send to show that it knows a password
 
-_FAREWELLS = {Ending.SHUTDOWN: replies.SHUTDOWN, Ending.FAILURE: replies.FAILURE}
+_FAREWELLS = {
+    Ending.CROWDED: replies.CROWDED,
+    Ending.TOO_LONG: replies.TOO_LONG_HERE,
+    Ending.SHUTDOWN: replies.SHUTDOWN,
+    Ending.FAILURE: replies.FAILURE,
+}
 
 
 class Pop3Session(Session):
@@ -45,7 +51,7 @@ class Pop3Session(Session):
         return Response(_FAREWELLS[ending].text()).encode() if ending in _FAREWELLS else b""
 
     async def answers(self) -> AsyncIterator[bytes]:
-        while not self.closing:
+        while not self.closing and not self.wants_tls:
             try:
                 line = self.reader.line(MAX_COMMAND_LINE)
             except LineTooLong:
@@ -54,6 +60,9 @@ class Pop3Session(Session):
             if line is None:
                 return
             yield (await self._answer(strip_line_end(line))).encode()
+
+    def tls_refused(self) -> bytes:
+        return self._refuse(Refused(replies.STLS_PIPELINED)).encode()
 
     def lost(self) -> None:
         """RFC 1939 6: without QUIT nothing is deleted."""
@@ -68,10 +77,16 @@ class Pop3Session(Session):
 
         An unknown name gets the answer of a wrong password, after the same comparison.
         """
-        account = await self.host.store.account(name, self.conversation.realm)
-        expected = proof(account.password if account else "")
-        if not hmac.compare_digest(secret.encode(), expected.encode()) or not account:
-            raise Refused(denied)
+
+        def knows(password: str) -> bool:
+            return hmac.compare_digest(secret.encode(), proof(password).encode())
+
+        try:
+            account = await log_in(self, name, knows)
+        except LoginFailed:
+            raise Refused(denied) from None
+        except TooManyLogins:
+            raise Refused(in_use) from None
         try:
             self.maildrop = await account.lock_maildrop()  # RFC 1939 4
         except MaildropLocked:

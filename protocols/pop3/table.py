@@ -15,13 +15,16 @@ BEHAVIOURS = (
     "IMPLEMENTATION mailedu",
 )
 # Commands of other RFCs and of POP3's past, known here by name only.
-NOT_OFFERED = ("AUTH", "STLS", "LAST", "RPOP", "XTND", "UTF8", "LANG")
+NOT_OFFERED = ("AUTH", "LAST", "RPOP", "XTND", "UTF8", "LANG")
 
 
-def capabilities() -> list[str]:
-    """The lines of CAPA: the same before and after the login (RFC 2449 6)."""
-    keywords = [word for state in STATES for word in TABLE.capabilities(state)]
-    return [*dict.fromkeys(keywords), *BEHAVIOURS]
+def capabilities(tls: bool) -> list[str]:
+    """The lines of CAPA: the same before and after the login (RFC 2449 6), but for STLS.
+
+    `tls`: STLS would begin it now (RFC 2595 4).
+    """
+    keywords = dict.fromkeys(word for state in STATES for word in TABLE.capabilities(state))
+    return [word for word in (*keywords, *BEHAVIOURS) if tls or word != "STLS"]
 
 
 def missing(command: Command, state: str, user: str) -> str:

@@ -1,18 +1,24 @@
-"""SMTP: the engine on aiosmtpd, and the observer (RFC 5321)."""
+"""The Simple Mail Transfer Protocol: relay and submission (RFC 5321, RFC 6409)."""
 
-from protocols.protocol import MailProtocol
+from protocols.protocol import MailProtocol, Service
 from protocols.smtp import commands  # noqa: F401  fills the table
 from protocols.smtp.observer import SmtpObserver
 from protocols.smtp.replies import REPLIES
-from protocols.smtp.server import SmtpServer
+from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import TABLE
 
 PROTOCOL = MailProtocol(
     name="smtp",
     title="SMTP",
-    port=25,
+    services=(
+        Service("smtp", "SMTP", 25),
+        Service("submission", "Submission", 587, submission=True),
+        Service("smtps", "SMTPS", 465, tls=True, submission=True),
+    ),
     rfcs=(
         "RFC 5321",
+        "RFC 6409",
+        "RFC 3207",
         "RFC 4954",
         "RFC 2034",
         "RFC 3463",
@@ -24,5 +30,5 @@ PROTOCOL = MailProtocol(
     table=TABLE,
     replies=REPLIES,
     observer=SmtpObserver,
-    serve=SmtpServer,
+    session=SmtpSession,
 )

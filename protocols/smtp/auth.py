@@ -5,6 +5,7 @@ from binascii import Error
 from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 
+from protocols.login import LoginFailed, TooManyLogins, log_in
 from protocols.replies import Refused
 from protocols.smtp import replies
 from protocols.smtp.replies import Answer
@@ -71,10 +72,15 @@ async def _username(session: SmtpSession, response: str) -> Answer:
 
 
 async def _login(session: SmtpSession, user: str, password: str | None) -> Answer:
-    account = await session.host.store.account(user, session.conversation.realm)
-    known = account.password if account and password is not None else None
-    if known is None or not compare_digest(known.encode(), password.encode()):
-        raise Refused(replies.AUTH_FAILED)
+    def knows(known: str) -> bool:
+        return compare_digest(known.encode(), (password or "").encode()) and password is not None
+
+    try:
+        account = await log_in(session, user, knows)
+    except LoginFailed:
+        raise Refused(replies.AUTH_FAILED) from None
+    except TooManyLogins:
+        raise Refused(replies.AUTH_CROWDED) from None
     session.account = account
     session.conversation.authenticated(account)
     return Answer(replies.AUTH_OK)

@@ -46,8 +46,19 @@ def _hello(session: SmtpSession, domain: str, command: str, *, extended: bool) -
     session.helo, session.extended = domain, extended
     values = {"host": session.host.name}
     return (
-        Answer(replies.EHLO_OK, values, keywords()) if extended else Answer(replies.HELO_OK, values)
+        Answer(replies.EHLO_OK, values, keywords(session.tls_offered)) if extended else Answer(replies.HELO_OK, values)
     )
+
+
+@TABLE.command("STARTTLS", {GREETED: CONNECTED}, rfc="RFC 3207 4", capability="STARTTLS")
+async def starttls(session: SmtpSession, argument: str) -> Answer:
+    _no_argument("STARTTLS", argument)
+    if session.conversation.tls:
+        raise Refused(replies.STARTTLS_SECURED)
+    if not session.tls_offered:
+        raise Refused(replies.STARTTLS_UNAVAILABLE)
+    session.wants_tls = True
+    return Answer(replies.STARTTLS_OK)
 
 
 TABLE.command(

@@ -88,6 +88,9 @@ AUTH_USERNAME = define("AUTH.username", "334 VXNlcm5hbWU6")
 AUTH_PASSWORD = define("AUTH.password", "334 UGFzc3dvcmQ6")
 AUTH_OK = define("AUTH.ok", "235 authentication successful", "2.7.0")
 AUTH_FAILED = define("AUTH.failed", "535 authentication credentials invalid", "5.7.8")
+AUTH_CROWDED = define(
+    "AUTH.crowded", "454 too many connections of this account, try again later", "4.7.0"
+)
 AUTH_CANCELLED = define("AUTH.cancelled", "501 authentication cancelled", "5.7.0")
 AUTH_NOT_BASE64 = define("AUTH.not-base64", "501 this is not base64", "5.5.2")
 AUTH_MALFORMED = define("AUTH.malformed", "501 expected NUL user NUL password in base64", "5.5.2")
@@ -136,6 +139,15 @@ NUL = define("DATA.nul", "554 message holds NUL octets", "5.6.0")
 MAILBOX_FULL = define("DATA.mailbox-full", "552 mailbox full", "5.2.2")
 STORE_FAILED = define("DATA.failed", "451 mail storage is unavailable, try again later", "4.3.0")
 
+STARTTLS_OK = define("STARTTLS.ok", "220 ready to start TLS", "2.0.0")
+STARTTLS_SECURED = define("STARTTLS.secured", "503 TLS is active already", "5.5.1")
+STARTTLS_UNAVAILABLE = define("STARTTLS.unavailable", "454 TLS is not available here", "4.7.0")
+STARTTLS_PIPELINED = define(
+    "STARTTLS.pipelined", "501 nothing may follow STARTTLS before its answer", "5.5.4"
+)
+
+CROWDED = define("farewell.crowded", "421 {host} too many connections, try again later", "4.7.0")
+TOO_LONG = define("farewell.total", "421 {host} closing channel: open for a day", "4.4.2")
 SHUTDOWN = define("farewell.shutdown", "421 {host} closing channel: the lab shuts down", "4.3.2")
 IDLE = define("farewell.idle", "421 {host} closing channel: no command for 5 minutes", "4.4.2")
 FAILURE = define("farewell.failure", "421 {host} closing channel: local error", "4.3.0")

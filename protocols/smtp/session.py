@@ -1,4 +1,4 @@
-"""The SMTP engine: executes the table; no socket. `server.py` puts it on aiosmtpd."""
+"""The SMTP engine: executes the table; no socket, no clock."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -30,6 +30,8 @@ BLOCK = 256 * 1024
 
 _FAREWELLS = {
     Ending.IDLE: replies.IDLE,
+    Ending.CROWDED: replies.CROWDED,
+    Ending.TOO_LONG: replies.TOO_LONG,
     Ending.SHUTDOWN: replies.SHUTDOWN,
     Ending.FAILURE: replies.FAILURE,
 }
@@ -76,12 +78,15 @@ class SmtpSession(Session):
         return self._encode(Answer(_FAREWELLS[ending], {"host": self.host.name}))
 
     async def answers(self) -> AsyncIterator[bytes]:
-        while not self.closing and (step := self._next()):
+        while not self.closing and not self.wants_tls and (step := self._next()):
             answer = await self._guarded(step)
             yield self._encode(answer)
             if self._errors >= MAX_BAD_COMMANDS and not self.closing:
                 self.closing = True
                 yield self._encode(Answer(replies.TOO_MANY_ERRORS, {"host": self.host.name}))
+
+    def tls_refused(self) -> bytes:
+        return self._encode(Answer(replies.STARTTLS_PIPELINED))
 
     def reset(self) -> None:
         """Forget the mail transaction (RFC 5321 4.1.1.5)."""

@@ -23,17 +23,17 @@ BEHAVIOURS = ("PIPELINING", "ENHANCEDSTATUSCODES")
 _VALUES = {"SIZE": f"SIZE {MAX_MESSAGE}", "AUTH": " ".join(("AUTH", *MECHANISMS))}
 
 # Commands of RFCs that this server knows by name only: they get 502, not 500.
-NOT_IMPLEMENTED = ("STARTTLS", "BDAT", "ETRN", "ATRN", "BURL", "TURN", "SEND", "SOML", "SAML")
+NOT_IMPLEMENTED = ("BDAT", "ETRN", "ATRN", "BURL", "TURN", "SEND", "SOML", "SAML")
 
 END_OF_DATA = "."
 _BEFORE = {CONNECTED: "HELO or EHLO", GREETED: "MAIL", MAIL: "RCPT"}
 
 
-def keywords() -> list[str]:
-    """The lines after the first of an EHLO reply."""
+def keywords(tls: bool) -> list[str]:
+    """The lines after the first of an EHLO reply; `tls`: STARTTLS would begin it now."""
     parameters = [k for row in PARAMETERS.values() for k in row.values()]
     names = dict.fromkeys((*BEHAVIOURS, *parameters, *TABLE.capabilities(GREETED)))
-    return [_VALUES.get(name, name) for name in names]
+    return [_VALUES.get(name, name) for name in names if tls or name != "STARTTLS"]
 
 
 def missing(command: str, state: str) -> str:

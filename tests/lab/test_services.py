@@ -30,7 +30,7 @@ def test_a_taken_port_is_named_and_nothing_stays_open(monkeypatch):
         first = services.PROTOCOLS[0]
 
         async def play():
-            made = build("127.0.0.1", port - first.port)
+            made = build("127.0.0.1", port - first.services[0].port)
             with pytest.raises(OSError, match=f"port {port} .* is taken"):
                 await made.open()
             await made.close()

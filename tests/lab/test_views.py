@@ -46,7 +46,7 @@ def test_the_page_data_is_the_table(client):
         assert [c["name"] for c in row["commands"]] == list(protocol.table)
         assert [s["name"] for s in row["states"]] == list(protocol.table.states)
         assert row["transitions"] == [list(edge) for edge in protocol.table.transitions()]
-        assert (row["host"], row["standard_port"]) == ("testserver", protocol.port)
+        assert (row["host"], row["standard_port"]) == ("testserver", protocol.services[0].port)
 
 
 def test_a_second_pane_may_stand_beside(client):

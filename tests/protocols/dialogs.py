@@ -3,6 +3,9 @@
 A dialog file names its accounts and their mail (see `mails.py`) in comments:
 
     # account ADDRESS PASSWORD [MAIL...]
+
+The comment `# tls` makes the host offer TLS, `# service NAME` chooses the port; the handshake after
+STARTTLS takes place at once and leaves no line.
 """
 
 import re
@@ -15,11 +18,15 @@ from protocols.dialog import read_dialog
 from protocols.memory import MemoryStore
 from protocols.protocol import MailProtocol
 from protocols.session import Session
+from protocols.tls import Certificate, Handshake, ServerTls
 from protocols.transcript import Entry, Side
 from tests.protocols.mails import MAILS
 
 DIALOGS = Path(__file__).parent.parent / "dialogs"
 ID = "0123456789abcdef"
+CERTIFICATE = Certificate("lab.example", "teaching CA", "2030-01-01", "AB:CD", ("localhost",))
+NO_HANDSHAKE = ServerTls(None, CERTIFICATE)
+HANDSHAKE = Handshake("TLSv1.3", "TLS_AES_256_GCM_SHA384", 256)
 
 MakeSession = Callable[[MailHost, Conversation], Session]
 
@@ -52,10 +59,21 @@ class Player:
     Several players may share a `host`.
     """
 
-    def __init__(self, protocol: MailProtocol, make: MakeSession, host: MailHost | None = None):
+    def __init__(
+        self,
+        protocol: MailProtocol,
+        make: MakeSession,
+        host: MailHost | None = None,
+        service: str = "",
+    ):
         self.host = host or MailHost(MemoryStore(), NoAudience(), lambda: 0.0)
-        self.conversation = self.host.open(protocol, ("127.0.0.1", 1))
+        services = {one.name: one for one in protocol.services}
+        chosen = services[service or protocol.name]
+        self.conversation = self.host.open(protocol, chosen, ("127.0.0.1", 1))
         self.conversation.id = ID
+        if chosen.tls:
+            self.conversation.secured(HANDSHAKE)
+        self._make = make
         self.session = make(self.host, self.conversation)
         self.output = b""
         self._heard(self.session.greeting())
@@ -90,7 +108,13 @@ class Player:
 
     async def _answers(self) -> None:
         async for answer in self.session.answers():
+            if self.session.wants_tls and len(self.session.reader):
+                self.session.wants_tls = False
+                answer = self.session.tls_refused()
             self._heard(answer)
+        if self.session.wants_tls:
+            self.conversation.secured(HANDSHAKE)
+            self.session = self._make(self.host, self.conversation)
 
     def _heard(self, octets: bytes) -> None:
         self.conversation.recorder.record(Side.SERVER, octets)
@@ -99,7 +123,10 @@ class Player:
 
 def play(text: str, protocol: MailProtocol, make: MakeSession) -> Player:
     """Play a dialog; raises AssertionError that names the first line that differs."""
-    player = Player(protocol, make, MailHost(accounts_of(text), NoAudience(), lambda: 0.0))
+    tls = NO_HANDSHAKE if re.search(r"^# tls$", text, re.MULTILINE) else None
+    host = MailHost(accounts_of(text), NoAudience(), lambda: 0.0, tls=tls)
+    service = re.search(r"^# service (\w+)$", text, re.MULTILINE)
+    player = Player(protocol, make, host, service[1] if service else "")
     asked = False
     for step in read_dialog(text):
         if step.mark.startswith("C"):

@@ -7,12 +7,12 @@ import logging
 import pytest
 
 from protocols.commands import CommandTable
-from protocols.connection import MAX_WAITING, Connection
+from protocols.connection import MAX_WAITING
 from protocols.conversation import Ending, MailHost, NoAudience
 from protocols.listeners import Listeners
 from protocols.memory import MemoryStore
 from protocols.observer import Observer
-from protocols.protocol import MailProtocol
+from protocols.protocol import MailProtocol, Service
 from protocols.replies import ReplyCatalogue
 from protocols.session import Session
 from protocols.transcript import Entry, Kind, printable
@@ -59,6 +59,9 @@ class TestSession(Session):
     def farewell(self, ending):
         return f"farewell {ending}\r\n".encode()
 
+    def tls_refused(self):
+        return b"no\r\n"
+
     def updates(self):
         said, self.unasked = self.unasked, b""
         return said
@@ -70,12 +73,12 @@ class TestSession(Session):
 TOY = MailProtocol(
     name="toy",
     title="TOY",
-    port=4,
+    services=(Service("toy", "TOY", 4),),
     rfcs=(),
     table=CommandTable(("S",)),
     replies=ReplyCatalogue(),
     observer=PlainObserver,
-    serve=lambda protocol, host: Connection(host, protocol, TestSession),
+    session=TestSession,
 )
 
 
@@ -146,7 +149,7 @@ def test_audience_hears_of_everything():
             heard.append("closed")
 
     lab = MailLab([TOY])
-    lab.host._audience = Audience()
+    lab.host.audience = Audience()
     wire = lab.connect("toy")
     wire.line()
     wire.ask(b"a")
@@ -307,7 +310,7 @@ def test_slow_reader_holds_one_piece_at_most(toy):
 def test_taken_port_is_named(toy):
     _, port = toy.ports["toy"]
     host = MailHost(MemoryStore(), NoAudience(), lambda: 0.0)
-    second = Listeners(host, [TOY], "127.0.0.1", port - TOY.port)
+    second = Listeners(host, [TOY], "127.0.0.1", port - 4)
     with pytest.raises(OSError, match=rf"port {port} \(TOY\) on 127.0.0.1 is taken") as caught:
         toy.run(second.open())
     assert caught.value.errno == errno.EADDRINUSE
@@ -323,6 +326,11 @@ def test_no_new_connections_after_the_close(toy, wire):
 def test_every_protocol_greets(mail_lab):
     greetings = {name: mail_lab.connect(name) for name in mail_lab.ports}
     starts = {name: wire.line()[:4] for name, wire in greetings.items()}
-    assert starts == {"pop3": b"+OK ", "smtp": b"220 ", "imap": b"* OK"}
+    assert starts == {
+        "pop3": b"+OK ",
+        "smtp": b"220 ",
+        "submission": b"220 ",
+        "imap": b"* OK",
+    }
     for wire in greetings.values():
         wire.close()

@@ -17,6 +17,7 @@ from protocols.imap.table import (
     TABLE,
     capabilities,
 )
+from protocols.login import LoginFailed, TooManyLogins, log_in
 from protocols.replies import Refused, Reply
 
 ANY = (NOT_AUTHENTICATED, AUTHENTICATED, SELECTED)
@@ -26,9 +27,22 @@ Pieces = AsyncIterator[bytes | Continue | Tagged]
 @TABLE.command("CAPABILITY", stays(*ANY), rfc="RFC 3501 6.1.1")
 async def capability(session: ImapSession, rest: Cursor) -> Pieces:
     rest.end()
-    offered = " ".join(capabilities(session.state))
+    offered = " ".join(capabilities(session.state, session.tls_offered))
     yield untagged(replies.CAPABILITY_DATA, capabilities=offered)
     yield done(replies.CAPABILITY_OK)
+
+
+@TABLE.command(
+    "STARTTLS", stays(NOT_AUTHENTICATED), rfc="RFC 3501 6.2.1", capability="STARTTLS"
+)
+async def starttls(session: ImapSession, rest: Cursor) -> Pieces:
+    rest.end()
+    if session.conversation.tls:
+        raise Refused(replies.STARTTLS_SECURED)
+    if not session.tls_offered:
+        raise Refused(replies.STARTTLS_UNAVAILABLE)
+    session.wants_tls = True
+    yield done(replies.STARTTLS_OK)
 
 
 @TABLE.command("LOGIN", {NOT_AUTHENTICATED: AUTHENTICATED}, "userid password", rfc="RFC 3501 6.2.3")
@@ -80,16 +94,21 @@ async def noop(session: ImapSession, rest: Cursor) -> Pieces:
 
 
 def _welcome(reply: Reply) -> Tagged:
-    return done(reply, capabilities=" ".join(capabilities(AUTHENTICATED)))
+    return done(reply, capabilities=" ".join(capabilities(AUTHENTICATED, tls=False)))
 
 
 async def _enter(session: ImapSession, userid: str, password: str, denied: Reply) -> None:
     """An unknown name gets the answer of a wrong password, after the same comparison."""
-    account = await session.host.store.account(userid, session.conversation.realm)
-    expected = account.password if account else ""
-    same = hmac.compare_digest(password.encode(), expected.encode())
-    if not account or not same:
-        raise Refused(denied)
+
+    def knows(expected: str) -> bool:
+        return hmac.compare_digest(password.encode(), expected.encode())
+
+    try:
+        account = await log_in(session, userid, knows)
+    except LoginFailed:
+        raise Refused(denied) from None
+    except TooManyLogins:
+        raise Refused(replies.LOGIN_CROWDED) from None
     session.account = account
     session.conversation.authenticated(account)
 

@@ -51,7 +51,7 @@ def test_every_blank_has_a_value():
 
 
 def test_capabilities_and_status_items_are_explained():
-    offered = {*capabilities(NOT_AUTHENTICATED), *capabilities(AUTHENTICATED)}
+    offered = {*capabilities(NOT_AUTHENTICATED, tls=True), *capabilities(AUTHENTICATED, tls=True)}
     ids = {f"imap.capability.{word.upper()}" for word in offered}
     ids |= {f"imap.status.{item}" for item in STATUS_ITEMS}
     assert ids - catalogue("en").keys() == set()

@@ -11,7 +11,7 @@ from protocols.smtp import PROTOCOL
 from protocols.smtp.session import MAX_AUTH_LINE, MAX_BAD_COMMANDS, MAX_LINE, SmtpSession
 from protocols.smtp.table import MAX_MESSAGE, MAX_RECIPIENTS, STATES, TABLE
 from protocols.store import OverQuota, StoreUnavailable
-from tests.protocols.dialogs import Player, run
+from tests.protocols.dialogs import NO_HANDSHAKE, Player, run
 
 REPLY_LINE = re.compile(rb"(?:[2-5]\d\d[ -][^\r\n\x00]*\r\n)*")
 
@@ -30,7 +30,7 @@ STATE_OF = {"AUTH": "GREETED"}
 def player(way: str = "CONNECTED", store: MemoryStore | None = None) -> Player:
     store = store or MemoryStore()
     store.add_account("receiver@example.com", "geheim")
-    made = Player(PROTOCOL, SmtpSession, MailHost(store, NoAudience(), lambda: 0.0))
+    made = Player(PROTOCOL, SmtpSession, MailHost(store, NoAudience(), lambda: 0.0, tls=NO_HANDSHAKE))
     for line in WAYS[way]:
         made.command(line)
     return made

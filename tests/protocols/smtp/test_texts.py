@@ -129,7 +129,7 @@ def test_all_that_the_server_knows_has_an_entry_of_its_own(language):
         *(f"group.{code[1]}" for code in codes),
         *(f"detail.{detail}" for detail in details),
         *(f"status.{digit}" for digit in "245"),
-        *(f"capability.{line.split()[0]}" for line in keywords()),
+        *(f"capability.{line.split()[0]}" for line in keywords(tls=True)),
         *(f"parameter.{name}" for row in PARAMETERS.values() for name in row),
         *(f"header.{name}" for name in HEADERS.values()),
         *(f"{name}.ok" for name in TABLE if name.isalpha()),

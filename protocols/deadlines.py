@@ -1,0 +1,60 @@
+"""Ends a connection whose client is silent, dawdles or never leaves. One timer each."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from protocols.conversation import Ending
+
+if TYPE_CHECKING:
+    from protocols.connection import Connection
+
+# Seconds for a TLS handshake: two round trips, and a person who is asked about a certificate.
+HANDSHAKE = 60
+# Seconds that any connection may last: a school day, and an open console is still there at its end.
+TOTAL = 24 * 60 * 60
+
+
+class Deadlines:
+    """`progress` puts off the end; what never becomes a whole command is no progress."""
+
+    def __init__(self, connection: "Connection", loop: asyncio.AbstractEventLoop) -> None:
+        self._connection = connection
+        self._loop = loop
+        self._opened = self._progress = loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+        self._set()
+
+    def progress(self) -> None:
+        self._progress = self._loop.time()
+
+    def answered(self, waits: bool) -> None:
+        """What came is dealt with; `waits`: but for the beginning of a command."""
+        if not waits:
+            self.progress()
+
+    def restart(self) -> None:
+        """The handshake begins, which has a limit of its own."""
+        self.stop()
+        self.progress()
+        self._set()
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+    def _set(self) -> None:
+        due = min(self._progress + self._limit(), self._opened + TOTAL)
+        self._timer = self._loop.call_at(due, self._check)
+
+    def _check(self) -> None:
+        now = self._loop.time()
+        if self._connection.busy:  # we let the client wait
+            self.progress()
+        if now - self._opened >= TOTAL:
+            self._connection.end(Ending.TOO_LONG)
+        elif now - self._progress >= self._limit():
+            self._connection.end(Ending.IDLE)
+        else:
+            self._set()
+
+    def _limit(self) -> float:
+        return HANDSHAKE if self._connection.shaking_hands else self._connection.session.idle_limit

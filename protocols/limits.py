@@ -1,0 +1,24 @@
+"""How many connections a host takes. What one connection may do stands beside its parser."""
+
+from dataclasses import dataclass
+
+# All connections of the process: each costs some ten KiB and a file handle.
+CONNECTIONS = 10_000
+# From one address: a class of forty behind a school's router, each with a mail program's five.
+PER_ADDRESS = 200
+# From this machine itself: the site's own consoles come from here, one connection each.
+LOCAL = CONNECTIONS
+# Logged in to one account: a class that shares a mailbox, some of them with a mail program's five.
+PER_ACCOUNT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    connections: int = CONNECTIONS
+    per_address: int = PER_ADDRESS
+    local: int = LOCAL
+    per_account: int = PER_ACCOUNT
+
+    def of_address(self, address: str) -> int:
+        is_local = address.startswith("127.") or address in ("::1", "::ffff:127.0.0.1")
+        return self.local if is_local else self.per_address

@@ -1,0 +1,36 @@
+"""Whether somebody is who they say: the same for every protocol and mechanism."""
+
+from collections.abc import Callable
+
+from protocols.session import Session
+from protocols.store import Account
+
+# Given the account's password ("" if there is no such account), whether the client knows it.
+# Compares in constant time, and always: an unknown name must cost what a wrong password costs.
+Knows = Callable[[str], bool]
+
+
+class LoginFailed(Exception):
+    """The name is unknown or the proof is wrong: the client must not learn which."""
+
+
+class TooManyLogins(Exception):
+    """The account has as many conversations as it may have."""
+
+
+async def log_in(session: Session, name: str, knows: Knows) -> Account:
+    """The account `name`, counted for this conversation. Raises LoginFailed, TooManyLogins.
+
+    The caller announces it by `conversation.authenticated` once nothing else can fail.
+    """
+    host, conversation = session.host, session.conversation
+    who = conversation.realm or conversation.peer[0]
+    account = await host.store.account(name, conversation.realm)
+    right = knows(account.password if account else "")
+    if not (account and right):
+        await session.pause(host.guard.failed(who, name))
+        raise LoginFailed
+    host.guard.succeeded(who, name)
+    if host.logins[account] >= host.limits.per_account:
+        raise TooManyLogins
+    return account

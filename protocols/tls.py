@@ -1,0 +1,133 @@
+"""TLS without sockets: octets in, octets out (RFC 8446, RFC 5246)."""
+
+import ssl
+from dataclasses import dataclass
+
+# Octets of a sealed piece that are kept to be shown: a record's header and enough to see that the
+# rest says nothing.
+SHOWN = 24
+
+# What OpenSSL calls the reasons that happen in a class -> explanation.
+_REASONS = {
+    "TLSV1_ALERT_UNKNOWN_CA": "wire.tls-failed.unknown-ca",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "wire.tls-failed.unknown-ca",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "wire.tls-failed.unknown-ca",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "wire.tls-failed.unknown-ca",
+    "WRONG_VERSION_NUMBER": "wire.tls-failed.plain-text",
+    "HTTP_REQUEST": "wire.tls-failed.plain-text",
+    "HTTPS_PROXY_REQUEST": "wire.tls-failed.plain-text",
+    "UNSUPPORTED_PROTOCOL": "wire.tls-failed.version",
+    "VERSION_TOO_LOW": "wire.tls-failed.version",
+    "NO_SHARED_CIPHER": "wire.tls-failed.version",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a certificate says: `until` is an ISO date, `fingerprint` SHA-256 in hex with colons."""
+
+    subject: str
+    issuer: str
+    until: str
+    fingerprint: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTls:
+    """What a server needs to offer TLS."""
+
+    context: ssl.SSLContext
+    certificate: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What both sides agreed on, as OpenSSL names it."""
+
+    version: str
+    cipher: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What crossed the wire in place of a piece of text: `octets` in all, `head` of them in hex."""
+
+    octets: int
+    head: str
+
+    @classmethod
+    def of(cls, octets: bytes) -> "Sealed":
+        return cls(len(octets), octets[:SHOWN].hex(" "))
+
+
+class TlsFailed(Exception):
+    """`id` names the explanation, `detail` is OpenSSL's own word for it."""
+
+    def __init__(self, error: ssl.SSLError) -> None:
+        self.detail = error.reason or "unknown"
+        self.id = _REASONS.get(self.detail, "wire.tls-failed.other")
+        super().__init__(self.detail)
+
+
+class TlsLayer:
+    """One side of a TLS connection; `server_name` makes it the client's.
+
+    Feed `receive` with what came, send what `outgoing` gives. `handshake` is None until it is done,
+    `ended` is true once the other side has closed its direction (RFC 8446 6.1).
+    """
+
+    def __init__(self, context: ssl.SSLContext, server_name: str | None = None) -> None:
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._in, self._out, server_name is None, server_name)
+        self.handshake: Handshake | None = None
+        self.ended = False
+
+    def receive(self, octets: bytes) -> bytes:
+        """The text in `octets`, as far as its records are whole. Raises TlsFailed."""
+        self._in.write(octets)
+        try:
+            return self._read() if self.handshake or self.shake_hands() else b""
+        except ssl.SSLError as error:
+            raise TlsFailed(error) from None
+
+    def shake_hands(self) -> bool:
+        """Go on with the handshake; whether it is done. A client begins with this."""
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        cipher, _, bits = self._tls.cipher()
+        self.handshake = Handshake(self._tls.version(), cipher, bits)
+        return True
+
+    def seal(self, text: bytes) -> bytes:
+        """`text` as records, with whatever else has to go out."""
+        rest = memoryview(text)
+        while rest:
+            rest = rest[self._tls.write(rest) :]
+        return self.outgoing()
+
+    def close(self) -> bytes:
+        """The notice that this side says nothing more."""
+        try:
+            self._tls.unwrap()
+        except ssl.SSLError:
+            pass  # the other side has not answered yet, and need not
+        return self.outgoing()
+
+    def outgoing(self) -> bytes:
+        return self._out.read()
+
+    def _read(self) -> bytes:
+        text = bytearray()
+        try:
+            while piece := self._tls.read(64 * 1024):
+                text += piece
+            self.ended = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.ended = True
+        return bytes(text)
