@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from mailedu.mail.cursors import fast_cursor
 from protocols.store import StoreError, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-# Jobs in one transaction: enough for every pupil of a school at once; bounds the wait of the first.
+# Jobs that begin no further transaction: enough for every pupil of a school at once; bounds the
+# wait of the first.
 MAX_BATCH = 200
 # Seconds between looks for changes by other processes while nothing is written.
 POLL = 0.5
@@ -54,13 +57,18 @@ class Job:
             log.error("a change of the mail store failed", exc_info=self.error)
 
 
+class JobFailed(Exception):
+    """One job of a batch raised something: the batch is to be done again, each job guarded."""
+
+
 class Writer:
     """`notice(cursor)` begins a transaction after others wrote; it yields their changes as jobs
     that are done but for their `apply`."""
 
     def __init__(self, notice: Callable[[Any], Iterator[Job]]) -> None:
         self._notice = notice
-        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
+        self._turn: list[Job] = []
         self._loop = asyncio.get_running_loop()
         self._version: object = None
         self._stopping = False
@@ -72,21 +80,28 @@ class Writer:
         """The future gives what `apply` returns. Raises StoreUnavailable after `stop`."""
         if self._stopping:
             raise StoreUnavailable
+        if not self._turn:  # what one turn of the loop submits wakes the thread once
+            self._loop.call_soon(self._flush)
         job = Job(work, apply, self._loop.create_future())
-        self._queue.put(job)
+        self._turn.append(job)
         return job.future
 
     def post(self, work: Work = lambda cursor: None) -> None:
         """A job that nobody waits for; without `work` a wake-up. May be called in any thread."""
         if not self._stopping:
-            self._queue.put(Job(work, lambda value: value, None))
+            self._queue.put([Job(work, lambda value: value, None)])
 
     async def stop(self) -> None:
         """Finish what was submitted."""
         self._stopping = True
+        self._flush()
         self._queue.put(None)
         await self._stopped
         self._thread.join()
+
+    def _flush(self) -> None:
+        jobs, self._turn = self._turn, []
+        self._queue.put(jobs)
 
     def _run(self) -> None:
         try:
@@ -102,27 +117,18 @@ class Writer:
         jobs = []
         try:
             while len(jobs) < MAX_BATCH:
-                job = self._queue.get(block=not jobs, timeout=POLL)
-                if job is None:
+                more = self._queue.get(block=not jobs, timeout=POLL)
+                if more is None:
                     self._queue.put(None)
                     return jobs or None
-                jobs.append(job)
+                jobs += more
         except queue.Empty:
             pass
         return jobs
 
     def _commit(self, jobs: list[Job]) -> None:
-        noticed = []
         try:
-            with transaction.atomic(), connections["default"].cursor() as cursor:
-                version = _data_version(cursor)
-                if version != self._version:
-                    noticed = list(self._notice(cursor))
-                for job in jobs:
-                    _perform(job, cursor)
-                if connections["default"].needs_rollback:  # a full disk undoes all, not one job
-                    raise DatabaseError("the transaction was undone")
-            self._version = version
+            noticed = self._transact(jobs)
         except Exception as error:  # noqa: BLE001  without this thread every session would hang
             _report("the mail store cannot write: %s", error)
             noticed = []
@@ -130,6 +136,28 @@ class Writer:
                 job.error = StoreUnavailable()
             self._reconnect()
         self._loop.call_soon_threadsafe(_finish, [*noticed, *jobs])
+
+    def _transact(self, jobs: list[Job]) -> list[Job]:
+        """Do `jobs` in one transaction. A savepoint for each costs more than its work, so that
+        comes only after one has failed. Returns what others changed."""
+        try:
+            return self._perform(jobs, fast_cursor, _work)
+        except JobFailed:
+            return self._perform(jobs, BaseDatabaseWrapper.cursor, _guarded)
+
+    def _perform(self, jobs: list[Job], cursor_of, perform) -> list[Job]:
+        db = connections["default"]
+        noticed = []
+        with transaction.atomic(), db.wrap_database_errors, cursor_of(db) as cursor:
+            version = _data_version(cursor)
+            if version != self._version:
+                noticed = list(self._notice(cursor))
+            for job in jobs:
+                perform(job, cursor)
+            if db.needs_rollback:  # a full disk undoes all, not one job
+                raise DatabaseError("the transaction was undone")
+        self._version = version
+        return noticed
 
     def _others_wrote(self) -> bool:
         try:
@@ -145,7 +173,14 @@ class Writer:
         self._version = None  # another connection counts from another number
 
 
-def _perform(job: Job, cursor) -> None:
+def _work(job: Job, cursor) -> None:
+    try:
+        job.value = job.work(cursor)
+    except Exception as error:
+        raise JobFailed from error
+
+
+def _guarded(job: Job, cursor) -> None:
     try:
         with transaction.atomic():
             job.value = job.work(cursor)

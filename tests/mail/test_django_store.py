@@ -180,13 +180,14 @@ def test_a_database_error_is_store_unavailable_and_the_next_job_works(run):
 
 
 def test_an_undone_transaction_acknowledges_nothing(run):
+    as_a_full_disk_does = "INSERT OR ROLLBACK INTO mail_account (id) VALUES (NULL)"
     actions.create_account(ANNA, "secret")
 
     async def undone(engine):
         anna = await engine.account(ANNA)
         results = await asyncio.gather(
             engine.deliver([anna], [HELLO]),
-            engine.writer.submit(lambda cursor: cursor.execute("ROLLBACK")),
+            engine.writer.submit(lambda cursor: cursor.execute(as_a_full_disk_does)),
             engine.deliver([anna], [HELLO]),
             return_exceptions=True,
         )
