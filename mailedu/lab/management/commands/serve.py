@@ -22,16 +22,21 @@ def serve(http_port: int, signals: bool) -> int:
     """Serve until the end; returns the exit code."""
     # Importing Daphne installs the asyncio reactor, so only a process that serves may do it.
     from mailedu.asgi import application
-    from mailedu.lab import firststart, services
+    from mailedu.certificates import CertificateError
+    from mailedu.lab import firststart, services, trust
     from mailedu.server import LabServer
 
     try:
         migrate_when_due()
         firststart.prepare()
+        tls = trust.server_tls()
     except DatabaseError as error:
         print(f"mailedu: the database cannot be used: {error}".rstrip(), file=sys.stderr)
         return 1
-    mail = services.build(settings.LAB_BIND, settings.LAB_PORT_OFFSET)
+    except CertificateError as error:
+        print(f"mailedu: {error}", file=sys.stderr)
+        return 1
+    mail = services.build(settings.LAB_BIND, settings.LAB_PORT_OFFSET, tls)
     server = LabServer(
         application, mail, settings.LAB_BIND, http_port, signals=signals, announce=announce
     )
