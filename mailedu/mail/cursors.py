@@ -1,4 +1,4 @@
-"""The writer's cursor: SQLite without Django's cursor, which costs twice what SQLite does itself."""
+"""The writer's cursor: on SQLite without Django's, which costs twice what SQLite does itself."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
