@@ -1,0 +1,112 @@
+"""TlsLayer: both ends in memory, the octets between them cut in any way."""
+
+import ssl
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailedu.tls.authority import make_ca, make_server
+from protocols.tls import SHOWN, Sealed, TlsFailed, TlsLayer
+
+NOW = datetime.now(UTC)
+CA = make_ca(NOW)
+SERVER = make_server(CA, ("localhost",), NOW)
+
+
+@pytest.fixture(scope="module")
+def server_context(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    path.write_bytes(SERVER.pem())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+@pytest.fixture(scope="module")
+def client_context():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(
+        cadata=CA.certificate.public_bytes(serialization.Encoding.PEM).decode()
+    )
+    return context
+
+
+def shaken(server_context, client_context) -> tuple[TlsLayer, TlsLayer]:
+    server, client = TlsLayer(server_context), TlsLayer(client_context, "localhost")
+    client.shake_hands()
+    for _ in range(3):
+        assert server.receive(client.outgoing()) == b""
+        assert client.receive(server.outgoing()) == b""
+    return server, client
+
+
+def test_both_agree_on_what_they_speak(server_context, client_context):
+    server, client = shaken(server_context, client_context)
+    assert server.handshake == client.handshake
+    assert server.handshake.version == "TLSv1.3"
+
+
+@given(st.binary(max_size=50_000), st.integers(1, 5000))
+def test_text_arrives_whatever_the_pieces(server_context, client_context, text, size):
+    server, client = shaken(server_context, client_context)
+    sealed = client.seal(text)
+    pieces = [sealed[n : n + size] for n in range(0, len(sealed), size)]
+    assert b"".join(map(server.receive, pieces)) == text
+    assert client.receive(server.seal(text)) == text
+
+
+def test_an_eavesdropper_sees_a_record_and_none_of_the_text(server_context, client_context):
+    _, client = shaken(server_context, client_context)
+    octets = client.seal(b"PASS passwort_im_klartext\r\n")
+    assert b"passwort" not in octets
+    sealed = Sealed.of(octets)
+    assert sealed.octets == 27 + 5 + 1 + 16  # RFC 8446 5.2: header, content type, tag
+    assert sealed.head.startswith("17 03 03 00 2c")
+    assert len(bytes.fromhex(sealed.head)) == SHOWN
+
+
+def test_end_of_one_direction_is_noticed(server_context, client_context):
+    server, client = shaken(server_context, client_context)
+    assert server.receive(client.seal(b"QUIT\r\n") + client.close()) == b"QUIT\r\n"
+    assert server.ended
+    assert client.receive(server.seal(b"+OK bye\r\n") + server.close()) == b"+OK bye\r\n"
+    assert client.ended
+
+
+@pytest.mark.parametrize(
+    ("octets", "id"),
+    [
+        (b"EHLO client.example\r\n", "wire.tls-failed.plain-text"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "wire.tls-failed.plain-text"),
+        (b"\x16\x03\x01\x00\x05hello", "wire.tls-failed.other"),
+    ],
+)
+def test_what_is_no_handshake_fails_with_a_reason(server_context, octets, id):
+    with pytest.raises(TlsFailed) as caught:
+        TlsLayer(server_context).receive(octets)
+    assert caught.value.id == id
+
+
+def test_client_that_does_not_know_the_ca_says_so(server_context):
+    server = TlsLayer(server_context)
+    client = TlsLayer(ssl.create_default_context(), "localhost")
+    client.shake_hands()
+    server.receive(client.outgoing())
+    with pytest.raises(TlsFailed):
+        client.receive(server.outgoing())
+    with pytest.raises(TlsFailed) as caught:
+        server.receive(client.outgoing())
+    assert caught.value.id == "wire.tls-failed.unknown-ca"
+
+
+@given(st.binary(max_size=400))
+def test_junk_never_does_more_than_fail(server_context, octets):
+    layer = TlsLayer(server_context)
+    try:
+        assert layer.receive(octets) == b""
+    except TlsFailed as failed:
+        assert failed.id.startswith("wire.tls-failed.")
+    assert layer.handshake is None
