@@ -1,7 +1,10 @@
-"""Makes the accounts of the bench; runs inside `manage.py shell`, beside the server."""
+"""Makes the accounts and guests of the bench; runs inside `manage.py shell`, beside the server."""
 
 from io import BytesIO
 
+from django.contrib.sessions.backends.db import SessionStore
+
+from mailedu.lab.guests import welcome
 from mailedu.mail import actions
 from tests.bench.mail import LONG, MANY, PASSWORD, SHORT, WORKERS, address, message
 
@@ -11,6 +14,15 @@ def make_accounts() -> None:
         _make(address("none", number), 0, SHORT)
         _make(address("one", number), 1, SHORT)
         _make(address("many", number), MANY, LONG)
+
+
+def make_guests(count: int) -> None:
+    """Prints the key of each one's session. Each comes from an address of its own."""
+    for number in range(count):
+        session = SessionStore()
+        welcome(session, f"bench {number}")
+        session.save()
+        print(session.session_key)
 
 
 def _make(name: str, count: int, size: int) -> None:

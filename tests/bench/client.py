@@ -97,9 +97,8 @@ async def load(server: Server, dialogs: list[Dialog], sessions: int) -> Load:
             await speak(server, dialog, waits)
 
     before, start = cpu(server.pid), time.perf_counter()
-    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
-        for dialog in dialogs:
-            group.create_task(work(dialog))
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*map(work, dialogs))
     elapsed = (time.perf_counter() - start) * 1e6
     await asyncio.sleep(SETTLE)
     return Load(sessions, len(waits) - sessions, cpu(server.pid) - before, elapsed, waits)

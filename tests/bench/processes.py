@@ -27,7 +27,7 @@ def port_of(lab: Lab, name: str) -> Server:
 
 @contextmanager
 def running(*command: str, given: str = "") -> Iterator[Server]:
-    """A Python server that reads `given`, prints READY and one address, and runs until the end."""
+    """A Python server that reads `given`, prints READY with its address first, and never ends."""
     process = subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,
@@ -39,8 +39,8 @@ def running(*command: str, given: str = "") -> Iterator[Server]:
     try:
         process.stdin.write(given)
         process.stdin.close()
-        (address,) = read_ready(process.stdout.readline()).values()
-        yield Server(process.pid, address)
+        addresses = read_ready(process.stdout.readline())
+        yield Server(process.pid, next(iter(addresses.values())))
     finally:
         process.terminate()
         process.wait()
