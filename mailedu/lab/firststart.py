@@ -16,14 +16,14 @@ SHARED = (
 ADMIN = "admin"
 
 
-def prepare() -> None:
+def prepare() -> bool:
     """Make what is missing on the first start; later ones only refill what was read empty.
 
-    What an admin deleted stays deleted.
+    Whether it is the first. What an admin deleted stays deleted.
     """
     if get_user_model().objects.filter(is_superuser=True).exists():
         _refill()
-        return
+        return False
     for address, password, sample_set in SHARED:
         if not Account.objects.filter(address=address).exists():
             actions.create_account(address, password or None, sample_set=sample_set)
@@ -31,6 +31,12 @@ def prepare() -> None:
     get_user_model().objects.create_superuser(ADMIN, "", password)
     print(f"First start: the administration at /admin/ has the user {ADMIN}, password {password}",
           flush=True)  # fmt: skip
+    return True
+
+
+def take_back() -> None:
+    """The first start came to nothing: the next one tells a password again."""
+    get_user_model().objects.filter(username=ADMIN).delete()
 
 
 def _refill() -> None:

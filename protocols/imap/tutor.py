@@ -37,9 +37,11 @@ class Tutor:
             return _nameless(text, line)
         if wrong := _order(line, state):
             return wrong
+        if mistake := _form(text, line):
+            return mistake
         if used:
             return Remark("imap.tutor.duplicate-tag", {"tag": line.tag})
-        return _form(text, line) or (Remark("imap.tutor.line-feed") if line_end == "LF" else None)
+        return Remark("imap.tutor.line-feed") if line_end == "LF" else None
 
 
 def _nameless(text: str, line: CommandLine) -> Remark | None:
@@ -86,6 +88,8 @@ def _form(text: str, line: CommandLine) -> Remark | None:
         return Remark("imap.tutor.open-quote")
     if bare.count("(") != bare.count(")") and not line.literal:
         return Remark("imap.tutor.parenthesis")
+    if bare.count("[") > bare.count("]") and not line.literal:
+        return Remark("imap.tutor.bracket")
     if "  " in bare:
         return Remark("imap.tutor.spaces")
     return _names(line) or _flags(line)

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.contrib.auth import authenticate
 
-from mailedu.lab.firststart import prepare
+from mailedu.lab.firststart import prepare, take_back
 from mailedu.mail.models import Account, Message
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,14 @@ def test_later_starts_leave_alone_what_was_changed(capsys):
     prepare()
     assert capsys.readouterr().out == ""
     assert not Account.objects.filter(address="receiver@example.com").exists()
+
+
+def test_a_first_start_that_came_to_nothing_leaves_the_password_to_the_next(capsys):
+    assert prepare()
+    take_back()
+    assert prepare()
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert not prepare()
 
 
 def test_a_later_start_refills_the_slides_mailbox_only_when_it_is_empty():

@@ -227,7 +227,8 @@ def test_remarks_before_the_login(line, remark):
 
 
 @pytest.mark.parametrize(("line", "remark"), [
-    ("s NOOP", "duplicate-tag"), ("a LOGIN x y", "logged-in"), ("a SELECT My Mail", "quote-name"),
+    ("s FETCH 1 BODY[", "bracket"), ('s SELECT "x', "open-quote"), ("s NOOP", "duplicate-tag"),
+    ("a LOGIN x y", "logged-in"), ("a SELECT My Mail", "quote-name"),
     ("a CREATE Entwürfe", "utf7"), ('a CREATE "Entwürfe"', "utf7"), ("a CREATE Entw&APw-rfe", None),
     ("a STORE 1 +FLAGS (Seen)", "backslash"), ("a STORE 1 +FLAGS (\\Seen)", None),
     ('a SEARCH SUBJECT "(x" SEEN', None), ("a APPEND INBOX (\\Seen) {5}", None),

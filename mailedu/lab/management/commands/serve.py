@@ -28,7 +28,7 @@ def serve(http_port: int, signals: bool) -> int:
 
     try:
         migrate_when_due()
-        firststart.prepare()
+        first = firststart.prepare()
         tls = trust.server_tls()
     except DatabaseError as error:
         print(f"mailedu: the database cannot be used: {error}".rstrip(), file=sys.stderr)
@@ -41,6 +41,8 @@ def serve(http_port: int, signals: bool) -> int:
         application, mail, settings.LAB_BIND, http_port, signals=signals, announce=announce
     )
     server.run()
+    if server.exit_code and first:
+        firststart.take_back()
     return server.exit_code
 
 
