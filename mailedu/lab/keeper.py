@@ -1,4 +1,7 @@
-"""Writes transcripts to the database while they grow; deletes old ones, and guests who left."""
+"""Writes transcripts to the database while they grow, and keeps the house.
+
+Old transcripts and guests who left are deleted; what the slides' session emptied is filled again.
+"""
 
 import asyncio
 import logging
@@ -9,6 +12,7 @@ from typing import NamedTuple
 
 from django.db import DatabaseError, connections, transaction
 
+from mailedu.lab.firststart import refill
 from mailedu.lab.followers import Live
 from mailedu.lab.guests import KEEP_DAYS as GUEST_DAYS
 from mailedu.lab.hub import Hub
@@ -25,6 +29,9 @@ INTERVAL = 2
 KEEP_DAYS = 30
 # Seconds between two looks for what is too old.
 SWEEP = 3600
+# Seconds between two looks for emptied sample mailboxes, and without use before one is filled: who
+# looks again right after a deletion must find it done.
+REFILL = 300
 
 
 class Change(NamedTuple):
@@ -42,7 +49,8 @@ class Keeper:
         self._thread = ThreadPoolExecutor(1, "transcripts")
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._sweep())]
+        works = self._write(), self._sweep(), self._refill()
+        self._tasks = [asyncio.create_task(work) for work in works]
 
     async def stop(self) -> None:
         """Write what is left."""
@@ -81,6 +89,14 @@ class Keeper:
             except DatabaseError as error:
                 log.error("what is too old cannot be deleted: %s", error)
             await asyncio.sleep(SWEEP)
+
+    async def _refill(self) -> None:
+        while True:
+            await asyncio.sleep(REFILL)
+            try:
+                await self._in_thread(refill, datetime.now(UTC) - timedelta(seconds=REFILL))
+            except DatabaseError as error:
+                log.error("the sample mailboxes cannot be filled: %s", error)
 
     async def _in_thread(self, function, *arguments) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)

@@ -1,11 +1,13 @@
 """What the first start makes, and what later starts leave alone."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import authenticate
 
-from mailedu.lab.firststart import prepare, take_back
+from mailedu.lab.firststart import prepare, refill, take_back
+from mailedu.mail.actions import empty
 from mailedu.mail.models import Account, Message
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +55,16 @@ def test_a_later_start_refills_the_slides_mailbox_only_when_it_is_empty():
     [after] = inside
     assert after.content.size == 241
     assert after.uid > before.uid
+
+
+def test_a_mailbox_emptied_in_a_lesson_is_filled_when_nobody_uses_it_any_more():
+    prepare()
+    wiki = Account.objects.get(address="wiki@example.com")
+    empty(wiki)
+    used = wiki.last_used = datetime.now(UTC)
+    wiki.save()
+    inside = Message.objects.filter(mailbox__account=wiki)
+    refill(used - timedelta(minutes=1))
+    assert inside.count() == 0
+    refill(used)
+    assert inside.count() == 1
