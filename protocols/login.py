@@ -26,6 +26,8 @@ async def log_in(session: Session, name: str, knows: Knows) -> Account:
     host, conversation = session.host, session.conversation
     who = conversation.realm or conversation.peer[0]
     account = await host.store.account(name, conversation.realm)
+    if account:
+        await session.strikes.named(account)
     right = knows(account.password if account else "")
     if not (account and right):
         await session.pause(host.guard.failed(who, name))

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from protocols.conversation import Conversation, Ending, MailHost
 from protocols.framing import Reader
+from protocols.strikes import Strikes
 
 
 class Session(ABC):
@@ -27,6 +28,7 @@ class Session(ABC):
         self.reader = Reader()
         self.closing = False
         self.wants_tls = False
+        self.strikes = Strikes(self)
         self.notify: Callable[[], None] = lambda: None
 
     @abstractmethod
@@ -57,6 +59,10 @@ class Session(ABC):
             self.conversation.recorder.event("wire.pause", seconds=f"{seconds:g}")
             self.conversation.heard()
             await self.host.sleep(seconds)
+
+    def worded(self, reply: str) -> str:
+        """A planned reply as this client may hear it."""
+        return reply
 
     def feed(self, data: bytes) -> None:
         self.reader.feed(data)

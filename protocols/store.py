@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from protocols.faults import FaultPlan
 from protocols.mime import Summary
 
 DELETED, SEEN, ANSWERED, FLAGGED, DRAFT = (
@@ -187,12 +188,16 @@ class Maildrop:
 
 
 class Account(ABC):
-    """A login with its address. `password` is readable: APOP and CRAM-MD5 need it."""
+    """A login with its address. `password` is readable: APOP and CRAM-MD5 need it.
+
+    `faults` is what is planned to go wrong for it.
+    """
 
     def __init__(self, address: str, password: str, realm: str = "") -> None:
         self.address = address
         self.password = password
         self.realm = realm
+        self.faults = FaultPlan()
         self.mailboxes: dict[str, Mailbox] = {}
         self.subscribed: set[str] = set()
         self.maildrop: Maildrop | None = None  # set while a POP3 session holds the lock

@@ -18,6 +18,7 @@ ENDS = {AUTHORIZATION: AUTHORIZATION, TRANSACTION: UPDATE}  # RFC 1939 6: UPDATE
 @TABLE.command("USER", stays(AUTHORIZATION), "name", rfc="RFC 1939 7", capability="USER")
 async def user(session: Pop3Session, name: str) -> Response:
     # RFC 1939 7: +OK also for an unknown name, so that nobody learns which mailboxes exist
+    await session.strikes.named_only(name)
     session.user = name
     return Response(replies.USER_OK.text())
 

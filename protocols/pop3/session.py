@@ -59,7 +59,7 @@ class Pop3Session(Session):
                 continue
             if line is None:
                 return
-            yield (await self._answer(strip_line_end(line))).encode()
+            yield self.strikes.cut((await self._answer(strip_line_end(line))).encode())
 
     def tls_refused(self) -> bytes:
         return self._refuse(Refused(replies.STLS_PIPELINED)).encode()
@@ -112,6 +112,7 @@ class Pop3Session(Session):
         given = arguments(row.syntax, rest)
         if given is None:
             raise Refused(replies.SYNTAX, usage=row.usage)
+        await self.strikes.ask([self.account] if self.account else [], row.name, rest)
         response = await row.handler(self, *given)
         self.state = row.when[self.state]
         return response

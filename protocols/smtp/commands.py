@@ -109,7 +109,9 @@ async def rcpt(session: SmtpSession, argument: str) -> Answer:
         raise Refused(replies.RECIPIENT_UTF8)
     if len(envelope.recipients) >= MAX_RECIPIENTS and path.address not in envelope.recipients:
         raise Refused(replies.TOO_MANY_RECIPIENTS)  # RFC 5321 4.5.3.1.10
-    envelope.recipients[path.address] = await _account(session, path)
+    account = await _account(session, path)
+    await session.strikes.named(account)
+    envelope.recipients[path.address] = account
     return Answer(replies.RCPT_OK)
 
 

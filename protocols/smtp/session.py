@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from protocols.commands import Command
 from protocols.conversation import Conversation, Ending, MailHost
+from protocols.faults import plain_reply
 from protocols.framing import LineTooLong, strip_line_end
 from protocols.replies import Refused
 from protocols.session import Session
@@ -80,13 +82,16 @@ class SmtpSession(Session):
     async def answers(self) -> AsyncIterator[bytes]:
         while not self.closing and not self.wants_tls and (step := self._next()):
             answer = await self._guarded(step)
-            yield self._encode(answer)
+            yield self.strikes.cut(self._encode(answer))
             if self._errors >= MAX_BAD_COMMANDS and not self.closing:
                 self.closing = True
                 yield self._encode(Answer(replies.TOO_MANY_ERRORS, {"host": self.host.name}))
 
     def tls_refused(self) -> bytes:
         return self._encode(Answer(replies.STARTTLS_PIPELINED))
+
+    def worded(self, reply: str) -> str:
+        return reply if self.extended else plain_reply(reply)
 
     def reset(self) -> None:
         """Forget the mail transaction (RFC 5321 4.1.1.5)."""
@@ -105,6 +110,8 @@ class SmtpSession(Session):
 
     def _read_message(self) -> bool:
         while block := self.reader.some(BLOCK):
+            if self.strikes.cuts_content(len(block)):
+                return False
             rest = self.message.feed(block)
             if rest is not None:
                 self.reader.unread(rest)
@@ -128,14 +135,22 @@ class SmtpSession(Session):
         if not row.allowed_in(self.state):
             first = missing(verb, self.state)
             raise Refused(replies.MISSING, missing=first) if first else Refused(replies.TRANSACTION)
-        answer = await row.handler(self, argument)
+        answer = await self._perform(row, argument)
         self.state = row.when[self.state]
         return answer
+
+    async def _perform(self, row: Command, argument: str) -> Answer:
+        own, sender = [self.account] if self.account else [], ""
+        if self.envelope:
+            sender = self.envelope.reverse_path
+            own += () if row.name == "RCPT" else self.envelope.recipients.values()
+        await self.strikes.ask(list(dict.fromkeys(own)), row.name, argument, sender)
+        return await row.handler(self, argument)
 
     async def _end_of_data(self) -> Answer:
         """The lone dot: the transaction is over, whatever the answer (RFC 5321 4.1.1.4)."""
         try:
-            return await TABLE[END_OF_DATA].handler(self, "")
+            return await self._perform(TABLE[END_OF_DATA], "")
         finally:
             self.reset()
             self.state = TABLE[END_OF_DATA].when[DATA]

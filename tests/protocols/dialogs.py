@@ -3,6 +3,7 @@
 A dialog file names its accounts and their mail (see `mails.py`) in comments:
 
     # account ADDRESS PASSWORD [MAIL...]
+    # faults ADDRESS [JSON of its planned faults]
 
 The comment `# tls` makes the host offer TLS, `# service NAME` chooses the port; the handshake after
 STARTTLS takes place at once and leaves no line.
@@ -15,6 +16,7 @@ from typing import Any
 
 from protocols.conversation import Conversation, MailHost, NoAudience
 from protocols.dialog import read_dialog
+from protocols.faults import FaultPlan, read_faults
 from protocols.memory import MemoryStore
 from protocols.protocol import MailProtocol
 from protocols.session import Session
@@ -50,6 +52,9 @@ def accounts_of(text: str) -> MemoryStore:
         if line.startswith("# account "):
             address, password, *mails = line.split()[2:]
             store.add_account(address, password, [MAILS[name] for name in mails])
+        elif line.startswith("# faults "):
+            address, plan = line.split(" ", 3)[2:]
+            run(store.account(address)).faults = FaultPlan(read_faults(plan))
     return store
 
 

@@ -1,0 +1,103 @@
+"""What planned faults do to one session: before a handler runs, and once its answer is ready."""
+
+from typing import TYPE_CHECKING
+
+from protocols.faults import Cut, Fault
+from protocols.replies import Refused, Reply
+from protocols.store import Account, StoreError
+
+if TYPE_CHECKING:
+    from protocols.session import Session
+
+# Not in any catalogue: a planned reply is explained as any other server's, by what it says.
+_PLANNED = Reply("planned", "{line}")
+# The command after whose answer the client sends so much that it can be cut inside.
+_BEFORE_CONTENT = "DATA"
+
+
+class Strikes:
+    """`due` is the fault whose cut the next answer meets."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._command = self._argument = self._sender = ""
+        self._asked: list[Account] = []
+        self._left: int | None = None  # octets of content before the cut
+        self.due: Fault | None = None
+
+    async def ask(
+        self, accounts: list[Account], command: str, argument: str, sender: str = ""
+    ) -> None:
+        """Let happen what `accounts` have planned for this command. Raises Refused.
+
+        They are those whose mail it is about, as far as that is known before it is read.
+        """
+        self._command, self._argument, self._sender = command, argument, sender
+        self._asked, self._left, self.due = accounts, None, None
+        for account in accounts:
+            if account.faults:
+                await self._strike(account)
+
+    async def named(self, account: Account) -> None:
+        """As `ask`, now that the command in hand has named `account`. Raises Refused."""
+        if account.faults and self._command and account not in self._asked:
+            await self._strike(account)
+
+    async def named_only(self, name: str) -> None:
+        """As `named`, where the answer must not depend on whether there is such an account."""
+        session = self._session
+        try:
+            account = await session.host.store.account(name, session.conversation.realm)
+        except StoreError:
+            return
+        if account:
+            await self.named(account)
+
+    def cut(self, answer: bytes) -> bytes:
+        """As much of `answer` as crosses the wire; the session ends after it."""
+        fault, self.due = self.due, None
+        if not fault:
+            return answer
+        if fault.cut is Cut.INSIDE and self._command == _BEFORE_CONTENT and not fault.reply:
+            self._left = fault.octets
+            return answer
+        self._session.closing, self._session.wants_tls = True, False
+        octets = {Cut.BEFORE: 0, Cut.INSIDE: fault.octets, Cut.AFTER: len(answer)}
+        return answer[: octets[fault.cut]]
+
+    def cuts_content(self, octets: int) -> bool:
+        """Whether the connection is cut by `octets` more of a message."""
+        if self._left is None:
+            return False
+        self._left -= octets
+        self._session.closing = self._left <= 0
+        return self._session.closing
+
+    async def _strike(self, account: Account) -> None:
+        conversation = self._session.conversation
+        by = f"{conversation.peer[0]} {self._sender}"
+        name = conversation.protocol.name
+        if fault := account.faults.strike(name, self._command, self._argument, by):
+            await self._happen(fault)
+
+    async def _happen(self, fault: Fault) -> None:
+        session = self._session
+        if fault.cut:
+            self.due = fault
+        if fault.announce:
+            self._announce(fault)
+        if fault.delay:
+            await session.host.sleep(fault.delay)
+        if fault.reply:
+            session.closing = session.closing or fault.closes
+            raise Refused(_PLANNED, line=session.worded(fault.reply))
+
+    def _announce(self, fault: Fault) -> None:
+        event = self._session.conversation.recorder.event
+        if fault.delay:
+            event("wire.fault.delay", seconds=f"{fault.delay:g}")
+        if fault.reply:
+            event("wire.fault.reply", command=self._command)
+        if fault.cut:
+            event("wire.fault.cut", command=self._command)
+        self._session.conversation.heard()

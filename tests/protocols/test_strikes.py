@@ -1,0 +1,219 @@
+"""Planned faults at work in the POP3 and SMTP engines."""
+
+import base64
+import hashlib
+
+import pytest
+
+from protocols import PROTOCOLS
+from protocols.conversation import MailHost, NoAudience
+from protocols.faults import Cut, Fault, FaultPlan
+from protocols.memory import MemoryStore
+from tests.protocols.dialogs import ID, Player
+from tests.protocols.mails import HELLO, SLIDES
+
+POP3, SMTP = ({p.name: p for p in PROTOCOLS}[name] for name in ("pop3", "smtp"))
+ANN, BOB = "ann@lab.example", "bob@lab.example"
+LATER = "451 4.7.1 later"
+BROKEN = "-ERR [SYS/TEMP] broken"
+TO_ANN, TO_BOB = f"RCPT TO:<{ANN}>", f"RCPT TO:<{BOB}>"
+SECRET = base64.b64encode(f"\0{ANN}\0geheim".encode()).decode()
+
+
+class Lab:
+    """Ann and Bob, and what the sessions slept."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.store = MemoryStore()
+        self.ann = self.store.add_account(ANN, "geheim", [SLIDES, HELLO])
+        self.bob = self.store.add_account(BOB, "geheim")
+        self.ann.faults = FaultPlan(faults)
+        self.slept: list[float] = []
+        self.host = MailHost(self.store, NoAudience(), lambda: 0.0, sleep=self._sleep)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    def pop3(self) -> Player:
+        return self._player(POP3)
+
+    def reading(self) -> Player:
+        """Ann, logged in."""
+        client = self.pop3()
+        say(client, f"USER {ANN}", "PASS geheim")
+        return client
+
+    def smtp(self) -> Player:
+        """A stranger who has begun a mail."""
+        client = self._player(SMTP)
+        say(client, "EHLO pc.example", "MAIL FROM:<c@b.example>")
+        return client
+
+    def _player(self, protocol) -> Player:
+        client = Player(protocol, protocol.session, self.host)
+        client.output = b""
+        return client
+
+
+def say(client: Player, *lines: str) -> str:
+    """The answer to the last one."""
+    answer = [client.command(line) for line in lines][-1]
+    client.output = b""
+    return answer
+
+
+def events(client: Player) -> list[tuple[str, dict[str, str]]]:
+    return [(e.id, e.params) for e in client.entries if e.id.startswith("wire.fault")]
+
+
+def test_enhanced_code_for_who_said_ehlo():
+    lab = Lab(Fault("smtp", "RCPT", times=2, reply=LATER))
+    assert say(lab.smtp(), TO_ANN) == f"{LATER}\r\n"
+    plain = lab._player(SMTP)
+    assert say(plain, "HELO pc.example", "MAIL FROM:<c@b.example>", TO_ANN) == "451 later\r\n"
+
+
+def test_a_refused_recipient_gets_nothing():
+    lab = Lab(Fault("smtp", "RCPT", reply=LATER))
+    client = lab.smtp()
+    assert say(client, TO_BOB, TO_ANN) == f"{LATER}\r\n"
+    assert say(client, "DATA", "Subject: x\r\n\r\nx\r\n.").startswith("250")
+    assert (len(lab.ann.inbox.messages), len(lab.bob.inbox.messages)) == (2, 1)
+
+
+def test_another_recipients_plan_is_not_asked():
+    lab = Lab(Fault("smtp", "RCPT", times=0, reply=LATER))
+    lab.ann.faults, lab.bob.faults = FaultPlan(), lab.ann.faults
+    client = lab.smtp()
+    assert say(client, TO_ANN).startswith("250")
+    assert say(client, TO_BOB) == f"{LATER}\r\n"
+
+
+def test_what_the_table_forbids_is_not_asked():
+    lab = Lab(Fault("smtp", times=0, reply=LATER))
+    client = lab._player(SMTP)
+    assert say(client, TO_ANN).startswith("503")
+    assert say(client, "EHLO pc.example", "MAIL FROM:<c@b.example>").startswith("250")
+
+
+@pytest.mark.parametrize("lines", [[f"AUTH PLAIN {SECRET}"], ["AUTH PLAIN", SECRET]])
+def test_auth(lines):
+    lab = Lab(Fault("smtp", "AUTH", reply="454 4.7.0 temporary"))
+    client = lab._player(SMTP)
+    assert say(client, "EHLO pc.example", *lines) == "454 4.7.0 temporary\r\n"
+    assert client.session.account is None
+    assert say(client, *lines).startswith("235")
+
+
+def test_who_is_logged_in_has_its_own_plan():
+    lab = Lab(Fault("smtp", "MAIL", times=0, reply=LATER))
+    client = lab._player(SMTP)
+    say(client, "EHLO pc.example", f"AUTH PLAIN {SECRET}")
+    assert say(client, "MAIL FROM:<ann@lab.example>") == f"{LATER}\r\n"
+
+
+def test_mail_to_oneself_counts_once():
+    lab = Lab(Fault("smtp", "RCPT", times=2, reply=LATER))
+    client = lab._player(SMTP)
+    say(client, "EHLO pc.example", f"AUTH PLAIN {SECRET}", "MAIL FROM:<ann@lab.example>")
+    assert [say(client, TO_ANN)[:3] for _ in range(3)] == ["451", "451", "250"]
+
+
+def test_apop():
+    lab = Lab(Fault("pop3", "APOP", reply=BROKEN))
+    client = lab.pop3()
+    digest = hashlib.md5(f"<{ID}@lab.example>geheim".encode(), usedforsecurity=False).hexdigest()
+    assert say(client, f"APOP {ANN} {digest}") == f"{BROKEN}\r\n"
+    assert lab.ann.maildrop is None
+    assert say(client, f"APOP {ANN} {digest}").startswith("+OK")
+
+
+def test_the_plan_of_a_realms_own_copy():
+    lab = Lab(Fault("pop3", "PASS", times=0, reply=BROKEN))
+    lab.store.add_account(ANN, "geheim", realm="guest")
+    client = lab.pop3()
+    client.conversation.realm = "guest"
+    assert say(client, f"USER {ANN}", "PASS geheim").startswith("+OK")
+
+
+def test_delay():
+    lab = Lab(Fault("pop3", "STAT", delay=7))
+    client = lab.reading()
+    assert say(client, "STAT") == f"+OK 2 {len(SLIDES) + len(HELLO)}\r\n"
+    assert lab.slept == [7]
+    assert say(client, "STAT").startswith("+OK 2 ")
+    assert lab.slept == [7]
+
+
+@pytest.mark.parametrize(
+    ("cut", "octets", "heard"),
+    [(Cut.BEFORE, 9, ""), (Cut.INSIDE, 9, "+OK messa"), (Cut.AFTER, 9, "all")],
+)
+def test_cut(cut, octets, heard):
+    lab = Lab(Fault("pop3", "RETR", cut=cut, octets=octets))
+    client = lab.reading()
+    whole = f"+OK message follows\r\n{SLIDES.decode()}.\r\n"
+    assert say(client, "RETR 1") == (whole if heard == "all" else heard)
+    assert client.session.closing
+
+
+def test_a_planned_reply_and_then_the_cut():
+    client = Lab(Fault("pop3", "RETR", reply=BROKEN, cut=Cut.AFTER)).reading()
+    assert say(client, "RETR 1") == f"{BROKEN}\r\n"
+    assert client.session.closing
+
+
+def test_the_answer_is_lost_but_the_mail_is_not():
+    lab = Lab(Fault("smtp", ".", cut=Cut.BEFORE))
+    client = lab.smtp()
+    assert say(client, TO_ANN, "DATA", "Subject: x\r\n\r\nx\r\n.") == ""
+    assert client.session.closing
+    assert len(lab.ann.inbox.messages) == 3
+
+
+@pytest.mark.parametrize(("octets", "stored"), [(20, 2), (10_000, 3)])
+def test_cut_in_the_message(octets, stored):
+    lab = Lab(Fault("smtp", "DATA", cut=Cut.INSIDE, octets=octets))
+    client = lab.smtp()
+    assert say(client, TO_ANN, "DATA").startswith("354")
+    assert not client.session.closing
+    say(client, "Subject: x", "", "x" * 20, ".")
+    assert client.session.closing is (stored == 2)
+    assert len(lab.ann.inbox.messages) == stored
+
+
+def test_a_cut_that_never_came_does_not_wait_for_the_next_message():
+    lab = Lab(Fault("smtp", "DATA", cut=Cut.INSIDE, octets=60))
+    client = lab.smtp()
+    say(client, TO_ANN, "DATA", "Subject: x", ".")
+    say(client, "MAIL FROM:<c@b.example>", TO_ANN, "DATA")
+    assert say(client, "Subject: " + "x" * 60, ".").startswith("250")
+
+
+def test_a_planned_reply_is_explained_by_what_it_says():
+    known = Fault("smtp", "RCPT", reply="550 no such mailbox here")
+    lab = Lab(Fault("smtp", "RCPT", reply=LATER), known)
+    client = lab.smtp()
+    say(client, TO_ANN, TO_ANN)
+    ids = [e.id for e in client.entries if e.kind == "reply"]
+    assert ids[-2:] == ["smtp.RCPT.refused", "smtp.RCPT.no-such-mailbox"]
+
+
+def test_nothing_is_told_unless_it_may_be():
+    faults = [Fault("pop3", "STAT", delay=1, reply=BROKEN, cut=Cut.AFTER)]
+    client = Lab(*faults).reading()
+    say(client, "STAT")
+    assert events(client) == []
+
+
+def test_what_may_be_told_stands_before_the_answer():
+    fault = Fault("pop3", "STAT", delay=1.5, reply=BROKEN, cut=Cut.AFTER, announce=True)
+    client = Lab(fault).reading()
+    say(client, "STAT")
+    assert events(client) == [
+        ("wire.fault.delay", {"seconds": "1.5"}),
+        ("wire.fault.reply", {"command": "STAT"}),
+        ("wire.fault.cut", {"command": "STAT"}),
+    ]
+    assert [entry.id for entry in client.entries][-5:-3] == ["pop3.STAT", "wire.fault.delay"]
+    assert client.entries[-1].text == BROKEN
