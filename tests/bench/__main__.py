@@ -15,6 +15,7 @@ from lab_process import Lab, running_lab
 from tests.bench import consoles, idle, sessions
 from tests.bench.client import Wrong
 from tests.bench.idle import IDLE
+from tests.bench.peers import DOVECOT, POSTFIX, why_missing
 from tests.bench.processes import allow_many_files
 from tests.bench.sessions import SESSIONS
 from tests.bench.table import Line, head, printed
@@ -34,6 +35,9 @@ def main() -> int:
     except (Wrong, TimeoutError) as error:
         print(f"mailedu: {error or 'a server does not answer'}")
         return 1
+    for name in (DOVECOT, POSTFIX):
+        if why := why_missing(name):
+            print(f"{name}: {why}")
     print(f"{missed} missed" if missed else "no target missed")
     return bool(missed)
 

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from tests.bench.dialogs import Dialog
-from tests.bench.processes import Server, cpu
+from tests.bench.processes import Server
 
 # Seconds after which a server that does not answer has failed.
 PATIENCE = 120
@@ -96,9 +96,9 @@ async def load(server: Server, dialogs: list[Dialog], sessions: int) -> Load:
         for _ in left:
             await speak(server, dialog, waits)
 
-    before, start = cpu(server.pid), time.perf_counter()
+    before, start = server.spent(), time.perf_counter()
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*map(work, dialogs))
     elapsed = (time.perf_counter() - start) * 1e6
     await asyncio.sleep(SETTLE)
-    return Load(sessions, len(waits) - sessions, cpu(server.pid) - before, elapsed, waits)
+    return Load(sessions, len(waits) - sessions, server.spent() - before, elapsed, waits)

@@ -1,8 +1,8 @@
 """Rows of whole sessions: server time beside the floor and beside servers that people know."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,11 @@ from lab_process import Lab
 from tests.bench import dialogs
 from tests.bench.client import Load, load, speak
 from tests.bench.dialogs import Dialog
+from tests.bench.dovecot import dovecot
 from tests.bench.floor import learn
 from tests.bench.mail import WORKERS
+from tests.bench.peers import DOVECOT, POSTFIX, why_missing
+from tests.bench.postfix import postfix
 from tests.bench.processes import Server, port_of, running
 from tests.bench.table import Line
 
@@ -37,74 +40,87 @@ class Row:
 
 
 SESSIONS = (
-    Row("pop3", "POP3 session", "pop3", dialogs.pop3_login, 2000, (FLOOR,), {FLOOR: 4}),
-    Row("pop3-100", "POP3 100 RETR", "pop3", dialogs.pop3_many, 160, (FLOOR,), {FLOOR: 3.2}),
+    Row(
+        *("pop3", "POP3 session", "pop3", dialogs.pop3_login, 2000),
+        *((FLOOR, DOVECOT), {FLOOR: 4}),
+    ),
+    Row(
+        *("pop3-100", "POP3 100 RETR", "pop3", dialogs.pop3_many, 160),
+        *((FLOOR, DOVECOT), {FLOOR: 3.2}),
+    ),
     Row(
         *("smtp", "SMTP 1 message", "smtp", partial(dialogs.smtp, 1), 1200),
-        *((FLOOR, MAILBOX), {MAILBOX: 0.8}),
+        *((FLOOR, MAILBOX, POSTFIX), {MAILBOX: 0.8, POSTFIX: 0.6}),
     ),
     Row(
         *("smtp-20", "SMTP 20 messages", "smtp", partial(dialogs.smtp, 20), 160),
-        *((FLOOR, SINK), {SINK: 1}),
+        *((FLOOR, SINK, POSTFIX), {SINK: 1}),
     ),
-    Row("imap", "IMAP session", "imap", dialogs.imap, 1200, (FLOOR,), {}),
+    Row("imap", "IMAP session", "imap", dialogs.imap, 1200, (FLOOR, DOVECOT), {}),
 )
 
 
 def measure(row: Row, lab: Lab, folder: Path, quick: bool) -> Iterator[Line]:
-    """One line for each server beside."""
+    """One line for each server beside; all are loaded in turn."""
     spoken = [row.dialog(number) for number in range(WORKERS)]
     server = port_of(lab, row.service)
     count = max(row.sessions // ROUNDS // (5 if quick else 1), WORKERS)
-    asyncio.run(load(server, spoken, WORKERS))
-    with _beside(row, server, folder) as others:
-        rounds = [
-            {name: asyncio.run(load(one, spoken, count)) for name, one in others.items()}
-            for _ in range(ROUNDS)
-        ]
-    mine = [figures.pop("lab") for figures in rounds]
-    for name in row.beside:
-        yield _line(row, mine, name, [figures[name] for figures in rounds])
-
-
-@contextmanager
-def _beside(row: Row, lab: Server, folder: Path) -> Iterator[dict[str, Server]]:
-    """Those that are compared, in turn: name -> server."""
     with ExitStack() as ends:
-        servers = {name: ends.enter_context(_other(name, row, lab, folder)) for name in row.beside}
-        yield {**servers, "lab": lab}
+        others = {
+            name: ends.enter_context(_other(name, row, server, folder))
+            for name in row.beside
+            if name not in (DOVECOT, POSTFIX) or not why_missing(name)
+        }
+        for one in (server, *others.values()):
+            asyncio.run(load(one, spoken, WORKERS))
+        rounds = [_round(spoken, count, [server, *others.values()]) for _ in range(ROUNDS)]
+    mine, *theirs = zip(*rounds, strict=True)
+    speed = _speed(mine)
+    for name, figures in zip(others, theirs, strict=True):
+        yield _line(row, mine, name, figures, speed)
+        speed = ""
 
 
-def _other(name: str, row: Row, lab: Server, folder: Path):
+def _round(spoken: list[Dialog], count: int, servers: list[Server]) -> list[Load]:
+    return [asyncio.run(load(server, spoken, count)) for server in servers]
+
+
+def _other(name: str, row: Row, lab: Server, folder: Path) -> AbstractContextManager[Server]:
+    if name == DOVECOT:
+        return dovecot(row.service, folder)
+    if name == POSTFIX:
+        return postfix(folder)
     if name == FLOOR:
-        dialog = row.dialog(0)
-        replies = asyncio.run(speak(lab, dialog))
-        given = learn([step.say for step in dialog], replies)
-        return running("-m", "tests.bench.floor", given=given)
+        return running("-m", "tests.bench.floor", given=_heart(row.dialog(0), lab))
     return running("-m", "tests.bench.bare", name.split()[-1], str(folder))
 
 
-def _line(row: Row, mine: list[Load], name: str, other: list[Load]) -> Line:
-    session, base = _cost(mine), _cost(other)
+def _heart(dialog: Dialog, lab: Server) -> str:
+    """What the floor has to know by heart."""
+    return learn([step.say for step in dialog], asyncio.run(speak(lab, dialog)))
+
+
+def _line(row: Row, mine: Sequence[Load], name: str, others: Sequence[Load], speed: str) -> Line:
+    session = _cost(mine)
     command = session * mine[0].sessions / mine[0].commands
-    target = row.targets.get(name)
+    ratio = median(_cost([one]) / _cost([other]) for one, other in zip(mine, others, strict=True))
     return Line(
         row.title,
         f"{session:.0f} us, {command:.0f} us a command",
-        f"{name} {base:.0f} us",
-        ratio=session / base,
-        measured=session / base,
-        target=target,
-        speed=_speed(mine),
+        f"{name} {_cost(others):.0f} us",
+        ratio=ratio,
+        measured=ratio,
+        target=row.targets.get(name),
+        speed=speed,
     )
 
 
-def _cost(rounds: list[Load]) -> float:
+def _cost(rounds: Sequence[Load]) -> float:
     """Microseconds of server time a session."""
     return median(one.cpu / one.sessions for one in rounds)
 
 
-def _speed(rounds: list[Load]) -> str:
+def _speed(rounds: Sequence[Load]) -> str:
     rate = median(one.sessions / one.elapsed * PER_SECOND for one in rounds)
     return f"{rate:.0f} sessions/s, reply {percentiles([w for one in rounds for w in one.waits])}"
 
