@@ -11,6 +11,8 @@ from tests.bench.processes import Address
 
 REPLY = b'"kind":"reply"'
 TEXT, CLOSE, PING = 1, 8, 9
+# Octets of a longer length that follow these short ones.
+WIDTHS = {126: 2, 127: 8}
 
 
 class Page(asyncio.Protocol):
@@ -52,8 +54,9 @@ class Page(asyncio.Protocol):
                 return
             self._waiting = rest
             self._open(head)
-        while frame := self._frame():
-            self._hear(*frame)
+        while found := next_frame(self._waiting):
+            opcode, content, self._waiting = found
+            self._hear(opcode, content)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._fail(f"a page's websocket was closed: {error}")
@@ -63,21 +66,6 @@ class Page(asyncio.Protocol):
             self.opened.set_result(None)
         else:
             self._fail(f"no websocket: {head[:200]!r}")
-
-    def _frame(self) -> tuple[int, bytes] | None:
-        """The next whole frame: opcode and content. A server's are not masked (RFC 6455 5.1)."""
-        data = self._waiting
-        if len(data) < 4:
-            return None
-        size, start = data[1], 2
-        if size == 126:
-            size, start = struct.unpack_from(">H", data, 2)[0], 4
-        elif size == 127 and len(data) >= 10:
-            size, start = struct.unpack_from(">Q", data, 2)[0], 10
-        if len(data) < start + size:
-            return None
-        self._waiting = data[start + size :]
-        return data[0] & 15, data[start : start + size]
 
     def _hear(self, opcode: int, content: bytes) -> None:
         if opcode == PING:
@@ -101,6 +89,18 @@ class Page(asyncio.Protocol):
                 future.set_exception(Wrong(text))
         self._asked.clear()
         self._transport.abort()
+
+
+def next_frame(data: bytes) -> tuple[int, bytes, bytes] | None:
+    """(opcode, content, what follows); None: not whole yet. RFC 6455 5.2, unmasked."""
+    size = data[1] if len(data) > 1 else 0
+    start = 2 + WIDTHS.get(size, 0)
+    if len(data) < start:
+        return None
+    if start > 2:
+        size = int.from_bytes(data[2:start], "big")
+    end = start + size
+    return (data[0] & 15, data[start:end], data[end:]) if len(data) >= end else None
 
 
 def say(**message: str) -> bytes:

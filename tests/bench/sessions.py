@@ -1,6 +1,7 @@
 """Rows of whole sessions: server time beside the floor and beside servers that people know."""
 
 import asyncio
+import poplib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from statistics import median, quantiles
 from lab_process import Lab
 
 from tests.bench import dialogs
-from tests.bench.client import Load, load, speak
+from tests.bench.client import Load, Wrong, load, speak
 from tests.bench.dialogs import Dialog
 from tests.bench.dovecot import dovecot
 from tests.bench.floor import learn
-from tests.bench.mail import WORKERS
+from tests.bench.mail import PASSWORD, WORKERS, address
 from tests.bench.peers import DOVECOT, POSTFIX, why_missing
 from tests.bench.postfix import postfix
 from tests.bench.processes import Server, port_of, running
@@ -28,7 +29,10 @@ PER_SECOND = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`targets`: the most that the lab may cost, as a multiple of the named server."""
+    """`targets`: the most that the lab may cost, as a multiple of the named server.
+
+    `messages`: how many a session sends.
+    """
 
     name: str
     title: str
@@ -37,6 +41,7 @@ class Row:
     sessions: int
     beside: tuple[str, ...]
     targets: dict[str, float]
+    messages: int = 0
 
 
 SESSIONS = (
@@ -50,11 +55,11 @@ SESSIONS = (
     ),
     Row(
         *("smtp", "SMTP 1 message", "smtp", partial(dialogs.smtp, 1), 1200),
-        *((FLOOR, MAILBOX, POSTFIX), {MAILBOX: 0.8, POSTFIX: 0.6}),
+        *((FLOOR, MAILBOX, POSTFIX), {MAILBOX: 0.8, POSTFIX: 0.6}, 1),
     ),
     Row(
         *("smtp-20", "SMTP 20 messages", "smtp", partial(dialogs.smtp, 20), 160),
-        *((FLOOR, SINK, POSTFIX), {SINK: 1}),
+        *((FLOOR, SINK, POSTFIX), {SINK: 1}, 20),
     ),
     Row("imap", "IMAP session", "imap", dialogs.imap, 1200, (FLOOR, DOVECOT), {}),
 )
@@ -65,6 +70,7 @@ def measure(row: Row, lab: Lab, folder: Path, quick: bool) -> Iterator[Line]:
     spoken = [row.dialog(number) for number in range(WORKERS)]
     server = port_of(lab, row.service)
     count = max(row.sessions // ROUNDS // (5 if quick else 1), WORKERS)
+    before = stored(lab)
     with ExitStack() as ends:
         others = {
             name: ends.enter_context(_other(name, row, server, folder))
@@ -74,11 +80,33 @@ def measure(row: Row, lab: Lab, folder: Path, quick: bool) -> Iterator[Line]:
         for one in (server, *others.values()):
             asyncio.run(load(one, spoken, WORKERS))
         rounds = [_round(spoken, count, [server, *others.values()]) for _ in range(ROUNDS)]
+    # One session more taught the floor, and each worker spoke one to warm up.
+    _check_stored(lab, before + (1 + WORKERS + ROUNDS * count) * row.messages)
     mine, *theirs = zip(*rounds, strict=True)
     speed = _speed(mine)
     for name, figures in zip(others, theirs, strict=True):
         yield _line(row, mine, name, figures, speed)
         speed = ""
+
+
+def stored(lab: Lab) -> int:
+    """Messages that have come so far."""
+    return sum(_messages(lab, number) for number in range(WORKERS))
+
+
+def _messages(lab: Lab, number: int) -> int:
+    maildrop = poplib.POP3(*lab.pop3)
+    maildrop.user(address("none", number))
+    maildrop.pass_(PASSWORD)
+    count, _ = maildrop.stat()
+    maildrop.quit()
+    return count
+
+
+def _check_stored(lab: Lab, promised: int) -> None:
+    """Each 250 was a promise (RFC 5321 6.1)."""
+    if (kept := stored(lab)) != promised:
+        raise Wrong(f"{kept} messages are stored, {promised} should be")
 
 
 def _round(spoken: list[Dialog], count: int, servers: list[Server]) -> list[Load]:
