@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from mailedu.mail import rows
 from mailedu.mail.mailbox import MAX_OCTETS, DjangoMailbox
 from protocols import store
+from protocols.faults import FaultPlan, read_faults
 from protocols.names import check_mailbox_name, inferiors, superiors
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class DjangoAccount(store.Account):
         self.subscribed = snapshot.subscribed
         self.mailboxes = {row.name: DjangoMailbox(self, row) for row in snapshot.mailboxes}
         self.used = 0.0
+        self._plan(snapshot.faults)
 
     def check_quota(self, more: int) -> None:
         if sum(m.octets for m in self.mailboxes.values()) + more > MAX_OCTETS:
@@ -89,6 +91,7 @@ class DjangoAccount(store.Account):
         self.revision = snapshot.revision if snapshot else None
         if snapshot:
             self.password, self.subscribed = snapshot.password, snapshot.subscribed
+            self._plan(snapshot.faults)
             new = {id: DjangoMailbox(self, row) for id, row in fresh.items() if id not in known}
             kept = known | new
             self.mailboxes = {row.name: kept[id] for id, row in fresh.items()}
@@ -101,6 +104,11 @@ class DjangoAccount(store.Account):
             else:
                 mailbox.apply_expunged([m.uid for m in mailbox.messages])
         self.changed()
+
+    def _plan(self, text: str) -> None:
+        """The counts of a plan go on while it stays the same."""
+        if (faults := read_faults(text)) != self.faults.faults:
+            self.faults = FaultPlan(faults)
 
     async def _rename(self, old: str, new: str) -> None:
         def work(cursor) -> tuple[list[rows.MailboxRow], dict[str, str]]:

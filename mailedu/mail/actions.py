@@ -23,6 +23,7 @@ from mailedu.mail.mbox import write_mbox
 from mailedu.mail.models import Account, Content, Message
 from mailedu.mail.passwords import pseudonym, readable_password
 from mailedu.mail.store import RUNNING
+from protocols.faults import MAX_FAULTS, Fault, write_faults
 from protocols.mime import summarize
 from protocols.store import INBOX, NewMessage
 
@@ -118,6 +119,16 @@ def change(account: Account) -> None:
     check_password(account.password)
     with _changing(account):
         account.save(update_fields=["password", "sample_set", "owner"])
+
+
+def plan(account: Account, faults: Sequence[Fault]) -> None:
+    """These are now the account's planned faults; none of them has struck yet. Raises MailError."""
+    if len(faults) > MAX_FAULTS:
+        text = _("At most {count} faults for one account.")
+        raise MailError(text.format(count=MAX_FAULTS))
+    account.faults = write_faults(faults) if faults else ""
+    with _changing(account) as cursor:
+        rows.plan(cursor, account.id, account.faults)
 
 
 def ensure_private_copy(address: str, realm: str) -> Account | None:

@@ -15,7 +15,8 @@ class Account(models.Model):
     (RFC 1939 7, RFC 2195 2), and pupils get theirs on paper. No real person's password belongs
     here. `revision` counts the changes that the running store did not make itself: it looks here
     for them. `uid_validity` is the last one handed out; it starts with the time, so an account
-    made again never repeats one (RFC 3501 2.3.1.1).
+    made again never repeats one (RFC 3501 2.3.1.1). `faults` are the planned ones, as
+    `protocols.faults.write_faults` writes them.
     """
 
     address = models.CharField(_("address"), max_length=254)
@@ -30,6 +31,7 @@ class Account(models.Model):
     last_used = models.DateTimeField(_("last used"), null=True, editable=False)
     revision = models.PositiveBigIntegerField(default=0, editable=False)
     uid_validity = models.PositiveBigIntegerField(editable=False)
+    faults = models.TextField(blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = _("account")

@@ -45,6 +45,7 @@ class Snapshot:
     realm: str
     private: bool
     revision: int
+    faults: str
     mailboxes: list[MailboxRow]
     subscribed: set[str]
 
@@ -89,7 +90,8 @@ def revisions(cursor, account_ids: Iterable[int]) -> dict[int, int]:
 
 def load(cursor, account_id: int) -> Snapshot | None:
     cursor.execute(
-        "SELECT id, address, password, realm, private, revision FROM mail_account WHERE id = %s",
+        "SELECT id, address, password, realm, private, revision, faults FROM mail_account"
+        " WHERE id = %s",
         [account_id],
     )
     account = cursor.fetchone()
@@ -281,6 +283,10 @@ def used(cursor, account_id: int, date: datetime) -> None:
         "UPDATE mail_account SET last_used = %s WHERE id = %s",
         [cursor.db.ops.adapt_datetimefield_value(date), account_id],
     )
+
+
+def plan(cursor, account_id: int, faults: str) -> None:
+    cursor.execute("UPDATE mail_account SET faults = %s WHERE id = %s", [faults, account_id])
 
 
 def clear_account(cursor, account_id: int) -> int:
