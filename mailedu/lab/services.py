@@ -8,11 +8,13 @@ from typing import TypeVar
 
 from django.conf import settings
 
+from mailedu.handles import complain_briefly
 from mailedu.lab.hub import Address, Hub
 from mailedu.lab.keeper import Keeper
 from mailedu.mail.store import DjangoStore
 from protocols import PROTOCOLS
 from protocols.conversation import MailHost
+from protocols.limits import Limits
 from protocols.listeners import Listeners
 from protocols.tls import ServerTls
 
@@ -25,8 +27,13 @@ Value = TypeVar("Value")
 _current: "Services | None" = None
 
 
-def build(bind: str, port_offset: int | None, tls: ServerTls | None = None) -> "Services":
-    return Services(bind, port_offset, tls)
+def build(
+    bind: str,
+    port_offset: int | None,
+    tls: ServerTls | None = None,
+    limits: Limits = Limits(),  # noqa: B008  it is frozen
+) -> "Services":
+    return Services(bind, port_offset, tls, limits)
 
 
 def current() -> "Services | None":
@@ -46,7 +53,9 @@ def ports() -> dict[str, Address]:
 class Services:
     """`open` and `close` on the event loop. Raises OSError, naming the port, where one is taken."""
 
-    def __init__(self, bind: str, port_offset: int | None, tls: ServerTls | None) -> None:
+    def __init__(
+        self, bind: str, port_offset: int | None, tls: ServerTls | None, limits: Limits
+    ) -> None:
         self.store = DjangoStore(settings.LAB_DOMAINS)
         self.hub = Hub()
         self._keeper = Keeper(self.hub)
@@ -56,6 +65,7 @@ class Services:
             time.monotonic,
             settings.LAB_HOST_NAME,
             tls=tls,
+            limits=limits,
             sleep=asyncio.sleep,
         )
         self._listeners = Listeners(self._host, PROTOCOLS, bind, port_offset)
@@ -68,6 +78,7 @@ class Services:
     async def open(self) -> dict[str, Address]:
         global _current
         self._loop = asyncio.get_running_loop()
+        complain_briefly(self._loop)
         async with AsyncExitStack() as ends:
             await self.store.start()
             ends.push_async_callback(self.store.stop)

@@ -9,6 +9,9 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from mailedu.handles import make_room
+from protocols.limits import Limits
+
 
 class Command(BaseCommand):
     help = "Serve the web site and the mail ports in one process."
@@ -36,7 +39,8 @@ def serve(http_port: int, signals: bool) -> int:
     except CertificateError as error:
         print(f"mailedu: {error}", file=sys.stderr)
         return 1
-    mail = services.build(settings.LAB_BIND, settings.LAB_PORT_OFFSET, tls)
+    limits = Limits(connections=make_room())
+    mail = services.build(settings.LAB_BIND, settings.LAB_PORT_OFFSET, tls, limits)
     server = LabServer(
         application, mail, settings.LAB_BIND, http_port, signals=signals, announce=announce
     )
