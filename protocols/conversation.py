@@ -54,6 +54,12 @@ class Conversation:
         self.upgrading: Callable[[int], None] = lambda octets: None
         self._host = host
         self._audience = host.audience
+        self._nonces = 0
+
+    def nonce(self) -> str:
+        """What nobody was told before, for challenges."""
+        self._nonces += 1
+        return f"{self.id}.{self._nonces}"
 
     def authenticated(self, account: Account) -> None:
         self._host.logins[account] += 1
