@@ -1,4 +1,4 @@
-"""The lab's certificates, as its settings want them; and how mail programs learn to trust them."""
+"""The lab's certificates, as its settings want them."""
 
 import ssl
 

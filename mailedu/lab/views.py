@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from mailedu.lab import connect as mail_programs
-from mailedu.lab import guests, keeper, letters, pages, transcripts
+from mailedu.lab import guests, keeper, letters, pages, transcripts, trusting
 from mailedu.lab.rendering import entry_json
 from mailedu.lab.rules import Viewer
 from mailedu.lab.sessions import sessions_json
@@ -104,6 +104,32 @@ def connect(request: HttpRequest) -> HttpResponse:
         ports=rows,
         clients=mail_programs.clients(guest, name, ports),
         thunderbird=mail_programs.thunderbird(guest, name, ports),
+    )
+
+
+@require_safe
+def trust(request: HttpRequest) -> HttpResponse:
+    trusted, name = trusting.trusted(), host(request)
+    return page(
+        request,
+        "lab/trust.html",
+        own=settings.LAB_TLS_OWN is not None,
+        trusted=trusted,
+        services=trusting.services(),
+        programs=trusting.PROGRAMS,
+        commands=trusting.commands(living_guest(request), name, trusted.name if trusted else ""),
+    )
+
+
+@require_safe
+def ca_certificate(request: HttpRequest) -> HttpResponse:
+    pem = trusting.ca_certificate()
+    if not pem:
+        raise Http404
+    return HttpResponse(
+        pem,
+        content_type="application/x-x509-ca-cert",
+        headers={"Content-Disposition": f'attachment; filename="{trusting.FILE_NAME}"'},
     )
 
 

@@ -21,6 +21,7 @@ SIZES = {"1280": DESKTOP, "390": PHONE}
 PLAIN = {
     "learn": "/learn/",
     "connect": "/connect/",
+    "trust": "/trust/",
     "reference": "/reference/imap/",
     "privacy": "/privacy/",
     "lost": "/nowhere/",

@@ -4,33 +4,19 @@ import logging
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from handshake import shake_hands
+from own_certificate import NAME, NOW, write
 
 from mailedu.certificates import CertificateError, client_context, server_tls, trusted
 from mailedu.environment import OwnFiles
-from mailedu.tls.authority import Pair, make_ca, make_server
 
 ROOT = Path(__file__).parent.parent.parent
-NOW = datetime.now(UTC)
-NAME = "mail.school.example"
 CERT, KEY = "MAILEDU_TLS_CERT", "MAILEDU_TLS_KEY"
-
-
-def write(folder: Path, made: datetime = NOW) -> tuple[OwnFiles, Pair]:
-    """A school's certificate with its chain, and its key."""
-    ca = make_ca(made)
-    pair = make_server(ca, (NAME,), made)
-    own = OwnFiles(folder / "own.crt", folder / "own.key")
-    pem = serialization.Encoding.PEM
-    chain = (pair.certificate, ca.certificate)
-    own.certificate.write_bytes(b"".join(one.public_bytes(pem) for one in chain))
-    own.key.write_bytes(pair.pem())
-    return own, pair
 
 
 def serve(folder: Path, **more: str) -> tuple[int, str, str]:
