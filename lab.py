@@ -92,6 +92,8 @@ def test(arguments):
 
 
 def bench(arguments):
+    if not os.path.exists("/proc/self/schedstat"):
+        fail("the bench reads from /proc how long a server has run, which only Linux tells")
     install(os.path.join("tests", "requirements.txt"))
     become([PYTHON, "-m", "tests.bench"] + arguments)
 

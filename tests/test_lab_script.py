@@ -82,8 +82,20 @@ def test_tests_get_their_arguments_and_a_browser(project):
 
 
 def test_the_bench_gets_its_arguments(project):
-    code, out, _ = run([project / "lab.py", "bench", "--quick", "pop3"])
-    assert (code, out) == (0, f".venv ['--quick', 'pop3'] {project}\n{{}}\n")
+    code, out, errors = run([project / "lab.py", "bench", "--quick", "--help"])
+    if sys.platform == "linux":
+        assert (code, out) == (0, f".venv ['--quick', '--help'] {project}\n{{}}\n")
+    else:
+        line = "the bench reads from /proc how long a server has run, which only Linux tells"
+        assert (code, out, errors) == (1, "", f"mailedu: {line}\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the bench is for Linux only")
+def test_a_row_of_the_bench_that_is_not_there():
+    code, out, errors = run(["-m", "tests.bench", "nothing"])
+    assert (code, out) == (2, "")
+    assert errors.startswith("usage: lab.py bench [-h] [--quick] [row ...]\n")
+    assert "lab.py bench: error: no such row: nothing; there are pop3, " in errors
 
 
 def test_a_browser_that_is_not_there(project):
