@@ -4,6 +4,7 @@ Exit code 1 where a target is missed.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ MAKE_ACCOUNTS = "from tests.bench.accounts import make_accounts; make_accounts()
 def main() -> int:
     options = parse()
     allow_many_files()
+    # By an exception, so that the servers end as well: Postfix would outlive the bench.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         missed = report(lines(options.rows or NAMES, options.quick))
     except (Wrong, TimeoutError) as error:
