@@ -1,10 +1,11 @@
 """An account of the database, its folders in memory."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailedu.mail import rows
-from mailedu.mail.mailbox import MAX_OCTETS, DjangoMailbox
+from mailedu.mail.mailbox import MAX_MESSAGES, MAX_OCTETS, OVERHEAD, DjangoMailbox
 from protocols import store
 from protocols.faults import FaultPlan, read_faults
 from protocols.names import check_mailbox_name, inferiors, superiors
@@ -30,8 +31,11 @@ class DjangoAccount(store.Account):
         self.used = 0.0
         self._plan(snapshot.faults)
 
-    def check_quota(self, more: int) -> None:
-        if sum(m.octets for m in self.mailboxes.values()) + more > MAX_OCTETS:
+    def check_quota(self, more: Sequence[int]) -> None:
+        """Is there room for messages of these sizes? Raises OverQuota."""
+        boxes = self.mailboxes.values()
+        octets = sum(box.octets for box in boxes) + sum(more) + OVERHEAD * len(more)
+        if octets > MAX_OCTETS or sum(len(b.messages) for b in boxes) + len(more) > MAX_MESSAGES:
             raise store.OverQuota(self.address)
 
     async def create(self, name: str) -> DjangoMailbox:
@@ -142,8 +146,8 @@ class DjangoAccount(store.Account):
             known = rows.mailbox_ids(cursor, self.id)
             made = self._make(cursor, known, new, [new])
             moved = rows.load_messages(cursor, known[store.INBOX])
-            kept = [rows.NewRow(m.key, m.flags, m.internal_date) for m in moved]
-            first = rows.insert_messages(cursor, made[-1].id, kept)
+            kept = [rows.NewRow.of(message) for message in moved]
+            first = rows.insert_messages(cursor, {made[-1].id: kept})[made[-1].id]
             uids = rows.delete_messages(cursor, known[store.INBOX], [m.uid for m in moved])
             made[-1].messages = [replace(m, uid=uid) for uid, m in enumerate(moved, first)]
             made[-1].uid_next = first + len(moved)

@@ -18,7 +18,7 @@ from mailedu.mail import rows, samples
 from mailedu.mail.addresses import MAX_AT_ONCE, check_address, check_password
 from mailedu.mail.errors import MailError
 from mailedu.mail.imports import dated, read_mail
-from mailedu.mail.mailbox import MAX_OCTETS, OVERHEAD
+from mailedu.mail.mailbox import MAX_MESSAGES, MAX_OCTETS, OVERHEAD
 from mailedu.mail.mbox import write_mbox
 from mailedu.mail.models import Account, Content, Message
 from mailedu.mail.passwords import pseudonym, readable_password
@@ -188,23 +188,20 @@ def _cycle(count: int) -> list[NewMessage]:
 def _check_room(account: Account, new: Sequence[NewMessage]) -> None:
     used = Content.objects.filter(message__mailbox__account=account).values_list("size", flat=True)
     sizes = [*used, *(len(message.content) for message in new)]
+    if len(sizes) > MAX_MESSAGES:
+        raise MailError(_("{address} would hold more than {count} messages.").format(
+            address=account.address, count=MAX_MESSAGES))  # fmt: skip
     if sum(sizes) + OVERHEAD * len(sizes) > MAX_OCTETS:
         raise MailError(_("{address} would hold more than {size} MB.").format(
             address=account.address, size=MAX_OCTETS >> 20))  # fmt: skip
 
 
 def _add(cursor, mailbox_id: int, new: Sequence[NewMessage]) -> None:
-    contents = {}  # the same octets are stored once
-    for message in new:
-        if message.content not in contents:
-            contents[message.content] = rows.insert_content(
-                cursor, message.content, summarize(message.content)
-            )
-    rows.insert_messages(
-        cursor,
-        mailbox_id,
-        [rows.NewRow(contents[n.content], n.flags, n.internal_date) for n in new],
-    )
+    summaries = {n.content: summarize(n.content) for n in new}  # the same octets are stored once
+    ids = rows.insert_contents(cursor, list(summaries.items()))
+    contents = dict(zip(summaries, ids, strict=True))
+    messages = [rows.NewRow(contents[n.content], n.flags, n.internal_date) for n in new]
+    rows.insert_messages(cursor, {mailbox_id: messages})
 
 
 @contextmanager

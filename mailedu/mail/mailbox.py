@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Octets that one account may hold: a school year of test mail, and no pupil fills the disk.
 MAX_OCTETS = 50 * 1024 * 1024
+# Messages in one account: a mail program still lists them at once; each costs about a kilobyte of
+# memory while its account is in use.
+MAX_MESSAGES = 10_000
 # What a message costs beside its content, in memory and in the database.
 OVERHEAD = 1024
 
@@ -37,18 +40,16 @@ class DjangoMailbox(store.Mailbox):
 
     async def copy(self, messages: Sequence[Message], target: "DjangoMailbox") -> list[Message]:
         uids = [m.uid for m in messages]
-        target.account.check_quota(_octets(messages))
+        target.account.check_quota([m.size for m in messages])
 
         def work(cursor) -> list[Message]:
             found = rows.messages(cursor, self.id, uids)
             if len(found) < len(uids):
                 raise store.MessageGone(self.name)
-            first = target.insert(cursor, list(found.values()))
             pairs = zip(messages, found.values(), strict=True)
-            return [
-                replace(message, uid=uid, flags=row.flags)
-                for uid, (message, row) in enumerate(pairs, first)
-            ]
+            copies = [replace(message, flags=row.flags) for message, row in pairs]
+            _place(cursor, {target: copies})
+            return copies
 
         return await self.account.store.writer.submit(work, target.apply_added)
 
@@ -100,14 +101,11 @@ class DjangoMailbox(store.Mailbox):
         self.apply_added([message for uid, message in fresh.items() if uid not in known])
         self.uid_next = row.uid_next
 
-    def insert(self, cursor, new: Sequence[rows.NewRow]) -> int:
-        """The UID of the first. An INBOX is gone only with its account."""
-        try:
-            return rows.insert_messages(cursor, self.id, new)
-        except store.NoSuchMailbox:
-            if self.name == store.INBOX:
-                raise store.StoreUnavailable(self.account.address) from None
-            raise store.NoSuchMailbox(self.name) from None
+    def gone(self) -> store.StoreError:
+        """An INBOX is gone only with its account."""
+        if self.name == store.INBOX:
+            return store.StoreUnavailable(self.account.address)
+        return store.NoSuchMailbox(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +117,25 @@ class Addition:
 
 
 async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[list[Message]]:
-    """Store all or none. Raises OverQuota, NoSuchMailbox, StoreUnavailable."""
+    """Store all or none; content that several messages share is stored once.
+
+    Raises OverQuota, NoSuchMailbox, StoreUnavailable.
+    """
     for addition in additions:
-        size = sum(len(new.content) + OVERHEAD for new in addition.new)
-        addition.mailbox.account.check_quota(size)
-    summaries = [[summarize(new.content) for new in addition.new] for addition in additions]
+        addition.mailbox.account.check_quota([len(new.content) for new in addition.new])
+    contents = dict.fromkeys(new.content for addition in additions for new in addition.new)
+    summaries = {content: summarize(content) for content in contents}
     moment = datetime.now(UTC)
 
     def work(cursor) -> list[list[Message]]:
-        pairs = zip(additions, summaries, strict=True)
-        return [_insert(cursor, addition, known, moment) for addition, known in pairs]
+        ids = rows.insert_contents(cursor, list(summaries.items()))
+        keys = dict(zip(summaries, ids, strict=True))
+        added = [
+            [_message(new, summaries[new.content], moment, keys[new.content]) for new in a.new]
+            for a in additions
+        ]
+        _place(cursor, {a.mailbox: new for a, new in zip(additions, added, strict=True)})
+        return added
 
     def apply(added: list[list[Message]]) -> list[list[Message]]:
         for addition, messages in zip(additions, added, strict=True):
@@ -140,22 +147,21 @@ async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[l
     return await engine.writer.submit(work, apply)
 
 
-def _insert(
-    cursor, addition: Addition, summaries: list[Summary], moment: datetime
-) -> list[Message]:
-    messages = [
-        Message(
-            0, new.flags, new.internal_date or moment, len(new.content), summary,
-            rows.insert_content(cursor, new.content, summary),
-        )
-        for new, summary in zip(addition.new, summaries, strict=True)
-    ]  # fmt: skip
-    first = addition.mailbox.insert(
-        cursor, [rows.NewRow(m.key, m.flags, m.internal_date) for m in messages]
-    )
-    for uid, message in enumerate(messages, first):
-        message.uid = uid
-    return messages
+def _message(new: NewMessage, summary: Summary, moment: datetime, key: int) -> Message:
+    """Still without its UID."""
+    return Message(0, new.flags, new.internal_date or moment, len(new.content), summary, key)
+
+
+def _place(cursor, boxes: dict[DjangoMailbox, list[Message]]) -> None:
+    """Insert the messages and give them their UIDs."""
+    new = {box.id: [rows.NewRow.of(m) for m in messages] for box, messages in boxes.items()}
+    try:
+        uids = rows.insert_messages(cursor, new)
+    except store.NoSuchMailbox:
+        raise next(iter(boxes)).gone() from None
+    for box, messages in boxes.items():
+        for uid, message in enumerate(messages, uids[box.id]):
+            message.uid = uid
 
 
 def _octets(messages: Iterable[Message]) -> int:

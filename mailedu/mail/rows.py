@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from protocols.mime import Summary
 from protocols.store import INBOX, Message, NoSuchMailbox, StoreUnavailable
 
-# Values in one statement: far below the 32,766 that SQLite takes, so many that the rest is cheap.
+# Rows in one statement: of six values far below the 32,766 that SQLite takes, and so many that the
+# rest is cheap.
 CHUNK = 500
 
 Flags = frozenset[str]
@@ -24,6 +25,10 @@ class NewRow(NamedTuple):
     content_id: int
     flags: Flags
     date: datetime
+
+    @classmethod
+    def of(cls, message: Message) -> "NewRow":
+        return cls(message.key, message.flags, message.internal_date)
 
 
 @dataclass(slots=True)
@@ -134,38 +139,54 @@ def content(cursor, content_id: int) -> bytes | None:
     return bytes(row[0]) if row else None
 
 
-def insert_content(cursor, octets: bytes, summary: Summary) -> int:
-    cursor.execute(
-        "INSERT INTO mail_content (size, header_size, envelope, bodystructure, body, octets)"
-        " VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
-        [
-            len(octets), summary.header_size, summary.envelope, summary.bodystructure,
-            summary.body, octets,
-        ],
-    )  # fmt: skip
-    return cursor.fetchone()[0]
+def insert_contents(cursor, new: Sequence[tuple[bytes, Summary]]) -> list[int]:
+    """Returns the ids, in the order of `new`."""
+    ids = []
+    for some in chunks(new):
+        cursor.execute(
+            "INSERT INTO mail_content (size, header_size, envelope, bodystructure, body, octets)"
+            f" VALUES {_rows_of(6, some)} RETURNING id",
+            [value for octets, s in some for value in (
+                len(octets), s.header_size, s.envelope, s.bodystructure, s.body, octets)],
+        )  # fmt: skip
+        # RETURNING promises no order, but ids are given in that of VALUES.
+        ids += sorted(id for (id,) in cursor.fetchall())
+    return ids
 
 
-def insert_messages(cursor, mailbox_id: int, rows: Sequence[NewRow]) -> int:
-    """Returns the UID of the first; the others follow it. Raises NoSuchMailbox."""
-    cursor.execute(
-        "UPDATE mail_mailbox SET uid_next = uid_next + %s WHERE id = %s RETURNING uid_next",
-        [len(rows), mailbox_id],
-    )
-    row = cursor.fetchone()
-    if not row:
-        raise NoSuchMailbox
-    first = row[0] - len(rows)
+def insert_messages(cursor, new: dict[int, Sequence[NewRow]]) -> dict[int, int]:
+    """Messages by the id of their mailbox. Returns the UID of the first of each; the others
+    follow it. Raises NoSuchMailbox."""
+    uids = _take_uids(cursor, {mailbox_id: len(rows) for mailbox_id, rows in new.items()})
     date = cursor.db.ops.adapt_datetimefield_value
-    cursor.executemany(
-        "INSERT INTO mail_message (mailbox_id, uid, content_id, flags, internal_date)"
-        " VALUES (%s, %s, %s, %s, %s)",
-        [
-            (mailbox_id, uid, row.content_id, write_flags(row.flags), date(row.date))
-            for uid, row in enumerate(rows, first)
-        ],
-    )
-    return first
+    values = [
+        (mailbox_id, uid, row.content_id, write_flags(row.flags), date(row.date))
+        for mailbox_id, rows in new.items()
+        for uid, row in enumerate(rows, uids[mailbox_id])
+    ]
+    for some in chunks(values):
+        cursor.execute(
+            "INSERT INTO mail_message (mailbox_id, uid, content_id, flags, internal_date)"
+            f" VALUES {_rows_of(5, some)}",
+            [value for row in some for value in row],
+        )
+    return uids
+
+
+def _take_uids(cursor, counts: dict[int, int]) -> dict[int, int]:
+    """The first of so many new UIDs in each mailbox."""
+    uids = {}
+    for some in chunks(counts.items()):
+        cursor.execute(
+            "UPDATE mail_mailbox SET uid_next = uid_next + more.column2"
+            f" FROM (VALUES {_rows_of(2, some)}) AS more WHERE id = more.column1"
+            " RETURNING id, uid_next",
+            [value for pair in some for value in pair],
+        )
+        uids |= {id: uid_next - counts[id] for id, uid_next in cursor.fetchall()}
+    if len(uids) < len(counts):
+        raise NoSuchMailbox
+    return uids
 
 
 def messages(cursor, mailbox_id: int, uids: Iterable[int]) -> dict[int, NewRow]:
@@ -313,3 +334,7 @@ def touch(cursor, account_id: int) -> bool:
 
 def _marks(values: Sequence[Any]) -> str:
     return ", ".join(["%s"] * len(values))
+
+
+def _rows_of(width: int, rows: Sequence[Any]) -> str:
+    return ", ".join([f"({_marks(range(width))})"] * len(rows))

@@ -105,6 +105,15 @@ def test_filling_past_the_quota(monkeypatch):
     assert Message.objects.count() == 1
 
 
+def test_filling_past_the_number_of_messages(monkeypatch):
+    account = actions.create_account(ANNA)
+    monkeypatch.setattr(actions, "MAX_MESSAGES", 2)
+    actions.fill(account, 2)
+    with pytest.raises(MailError, match=r"^anna@lab.example would hold more than 2 messages\.$"):
+        actions.fill(account, 1)
+    assert Message.objects.count() == 2
+
+
 def test_import_and_export_are_each_others_reverse():
     account, other = actions.create_account(ANNA), actions.create_account("bob@lab.example")
     actions.fill(account, 20)

@@ -13,6 +13,7 @@ from protocols import store
 from protocols.store import DELETED, FLAGGED, SEEN, FlagChange, NewMessage
 
 ANNA = "anna@lab.example"
+BEN = "ben@lab.example"
 HELLO = b"Subject: hello\r\n\r\nHi.\r\n"
 
 
@@ -420,6 +421,55 @@ def test_a_full_account_says_so(run, monkeypatch):
         return refused.value.name
 
     assert run(fill) == ANNA
+
+
+def test_an_account_holds_so_many_messages(run, monkeypatch):
+    monkeypatch.setattr("mailedu.mail.account.MAX_MESSAGES", 2)
+    actions.create_account(ANNA, "secret")
+
+    async def fill(engine):
+        anna = await engine.account(ANNA)
+        await engine.deliver([anna, anna], [HELLO, HELLO])
+        with pytest.raises(store.OverQuota):
+            await anna.inbox.copy(anna.inbox.messages[:1], anna.inbox)
+        await anna.inbox.expunge(anna.inbox.messages[:1])
+        await anna.inbox.append([NewMessage(HELLO)])
+        return [m.uid for m in anna.inbox.messages]
+
+    assert run(fill) == [2, 3]
+
+
+def test_what_many_get_is_stored_once(run):
+    actions.create_account(ANNA, "secret")
+    actions.create_account(BEN, "secret", sample_mail=2)
+
+    async def deliver(engine):
+        accounts = [await engine.account(address) for address in (ANNA, BEN, ANNA)]
+        other = HELLO + b"Again.\r\n"
+        await engine.deliver(accounts, [HELLO, HELLO, other])
+        return [
+            [(m.uid, await a.inbox.content(m)) for m in a.inbox.messages[-2:]] for a in accounts
+        ]
+
+    anna, ben, _ = run(deliver)
+    assert anna == [(1, HELLO), (2, HELLO + b"Again.\r\n")]
+    assert ben[-1] == (3, HELLO)
+    assert Content.objects.filter(octets=HELLO).count() == 1
+
+
+def test_a_delivery_to_an_account_that_is_gone_reaches_nobody(run):
+    for address in (ANNA, BEN):
+        actions.create_account(address, "secret")
+
+    async def deliver(engine):
+        anna, ben = await engine.account(ANNA), await engine.account(BEN)
+        await engine.writer.submit(lambda cursor: rows.delete_account(cursor, ben.id))
+        with pytest.raises(store.StoreUnavailable):
+            await engine.deliver([anna, ben], [HELLO, HELLO])
+        return anna.inbox.messages
+
+    assert run(deliver) == []
+    assert Content.objects.count() == Message.objects.count() == 0
 
 
 def test_last_use_is_noted(run):
