@@ -14,6 +14,7 @@ PATHS = (
     "/learn/",
     "/watch/",
     "/connect/",
+    "/trust/",
     "/reference/pop3/",
     "/reference/smtp/",
     "/reference/imap/",
@@ -41,7 +42,7 @@ def findings(page: Page) -> str:
 @pytest.mark.parametrize("colors", ["light", "dark"])
 def test_every_page(open_context, colors: str, size: dict):
     page = open_context(colors=colors, size=size).new_page()
-    for path in ("/", "/console/smtp/", "/watch/", "/connect/"):
+    for path in ("/", "/console/smtp/", "/watch/", "/connect/", "/trust/"):
         page.goto(path)
         assert findings(page) == "", f"{path} without a mailbox"
     try_it(page)

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 NAMES = [protocol.name for protocol in PROTOCOLS]
 PAGES = [
-    reverse(name) for name in ("start", "watch", "connect", "learn", "privacy")
+    reverse(name) for name in ("start", "watch", "connect", "trust", "learn", "privacy")
 ] + [reverse(page, args=[name]) for page in ("console", "reference") for name in NAMES]  # fmt: skip
 
 
