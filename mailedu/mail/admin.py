@@ -19,8 +19,8 @@ from mailedu.mail.admin_pages import (
 )
 from mailedu.mail.counts import with_counts, with_guests
 from mailedu.mail.errors import MailError
+from mailedu.mail.fault_pages import FaultPages
 from mailedu.mail.forms import AccountForm, FillForm
-from mailedu.mail.message_pages import MessagePages
 from mailedu.mail.models import Account
 
 admin.site.site_header = admin.site.site_title = "mailedu"
@@ -43,14 +43,25 @@ class GuestFilter(admin.SimpleListFilter):
         return queryset
 
 
+class FaultFilter(admin.SimpleListFilter):
+    title = gettext_lazy("planned faults")
+    parameter_name = "faults"
+
+    def lookups(self, request, model_admin):
+        return [("some", _("With planned faults"))]
+
+    def queryset(self, request, queryset):
+        return queryset.exclude(faults="") if self.value() == "some" else queryset
+
+
 @admin.register(Account)
-class AccountAdmin(MessagePages):
+class AccountAdmin(FaultPages):
     form = AccountForm
     action_form = FillForm
     fields = ["address", "password", "sample_set", "owner", "created", "last_used"]
     readonly_fields = ["address", "created", "last_used"]
     list_display = ["address", "guest", "owner", "folders", "total", "unseen", "size", "last_used"]
-    list_filter = [GuestFilter, "sample_set", "owner", "last_used"]
+    list_filter = [GuestFilter, FaultFilter, "sample_set", "owner", "last_used"]
     list_per_page = 50
     list_select_related = ["owner"]
     search_fields = ["address", "owner__username", "realm"]

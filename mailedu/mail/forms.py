@@ -10,8 +10,17 @@ from mailedu.mail.actions import MAX_FILL, STANDARD
 from mailedu.mail.addresses import check_password, expand
 from mailedu.mail.errors import MailError
 from mailedu.mail.models import Account
+from mailedu.mail.planning import PRESETS, TITLES, FaultRefused, make_fault, preset
+from protocols.faults import MAX_ARGUMENT, Cut
 
 NONE = ("", _("no mail"))
+ANNOUNCE = _("The transcript tells that this was planned")
+CUTS = [
+    (Cut.NO.value, _("stays")),
+    (Cut.BEFORE.value, _("is cut before the answer")),
+    (Cut.INSIDE.value, _("is cut after some octets")),
+    (Cut.AFTER.value, _("is cut after the answer")),
+]
 
 
 def sample_sets() -> list[tuple[str, object]]:
@@ -71,6 +80,75 @@ class FillForm(ActionForm):
 
 class ImportForm(forms.Form):
     file = forms.FileField(label=_("File"), help_text=_("An .eml or .mbox file."))
+
+
+class PresetForm(forms.Form):
+    preset = forms.ChoiceField(
+        label=_("Ready-made"), choices=lambda: [(name, p.title) for name, p in PRESETS.items()]
+    )
+    announce = forms.BooleanField(label=ANNOUNCE, required=False)
+
+    def clean(self) -> None:
+        values = self.cleaned_data
+        if "preset" in values:
+            self.faults = preset(values["preset"], values["announce"])
+
+
+class FaultForm(forms.Form):
+    """One fault of one's own; `faults` holds it."""
+
+    protocol = forms.ChoiceField(label=_("Protocol"), choices=lambda: list(TITLES.items()))
+    command = forms.CharField(
+        label=_("Command"),
+        required=False,
+        max_length=20,
+        help_text=_(
+            "Such as RCPT, DATA, RETR or PASS; a dot is the end of the message after DATA. Empty: "
+            "any. It strikes only once the server knows whose mailbox it is about: after USER or "
+            "AUTH, for SMTP also after RCPT."
+        ),
+    )
+    argument = forms.CharField(
+        label=_("Only with this in its argument"),
+        required=False,
+        max_length=MAX_ARGUMENT,
+        help_text=_("In upper or lower case. Empty: with any argument."),
+    )
+    times = forms.IntegerField(
+        label=_("How many times"), initial=1, help_text=_("The first times; 0 is always.")
+    )
+    each = forms.BooleanField(
+        label=_("Count for each client, sender and argument by itself"),
+        required=False,
+        help_text=_("As greylisting does."),
+    )
+    delay = forms.FloatField(label=_("Seconds to wait before the answer"), initial=0)
+    reply = forms.CharField(
+        label=_("Answer"),
+        required=False,
+        max_length=510,
+        help_text=_(
+            "As it goes on the wire, in place of the command, such as “451 4.7.1 try again later” "
+            "or “-ERR [SYS/TEMP] try again later”. 421 also closes. Empty: the command is carried "
+            "out."
+        ),
+    )
+    cut = forms.ChoiceField(label=_("Connection"), choices=CUTS, required=False)
+    octets = forms.IntegerField(
+        label=_("Octets before the cut"),
+        initial=0,
+        help_text=_("Of the answer, such as a message after RETR, or of the message after DATA."),
+    )
+    announce = forms.BooleanField(label=ANNOUNCE, required=False)
+
+    def clean(self) -> None:
+        if self.errors:
+            return
+        values = self.cleaned_data
+        try:
+            self.faults = (make_fault(**values | {"cut": Cut(values["cut"])}),)
+        except FaultRefused as refused:
+            self.add_error(refused.field or None, str(refused))
 
 
 def _checked(check, value: str):

@@ -130,15 +130,15 @@ def _sentence(problem: Problem) -> str:
 
 def _where(fault: Fault) -> str:
     title = TITLES[fault.protocol]
-    place = f"{title} {fault.command}" if fault.command else _("{protocol}, any command")
-    place = place.format(protocol=title)
+    anywhere = _("{protocol}, any command").format(protocol=title)
+    place = f"{title} {fault.command}" if fault.command else anywhere
     return f"{place} “{fault.argument}”" if fault.argument else place
 
 
 def _when(fault: Fault) -> str:
     if not fault.times:
         return _("always")
-    text = ngettext("the first time", "the first {count} times", fault.times)
+    text = _("the first time") if fault.times == 1 else _("the first {count} times")
     each = _(" for each client, sender and argument") if fault.each else ""
     return text.format(count=fault.times) + each
 

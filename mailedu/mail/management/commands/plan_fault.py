@@ -1,0 +1,61 @@
+"""manage.py plan_fault: also while the server runs, which obeys at once."""
+
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand, CommandError
+
+from mailedu.mail import actions
+from mailedu.mail.errors import MailError
+from mailedu.mail.models import Account
+from mailedu.mail.planning import PRESETS, TITLES, describe_all, make_fault, preset
+from protocols.faults import Cut, Fault, read_faults
+
+
+class Command(BaseCommand):
+    help = "Add a failure on purpose, in POP3 or SMTP, to the plan of a test mailbox."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("address", help="of the test mailbox")
+        parser.add_argument("--list", action="store_true", help="only show the plan")
+        parser.add_argument("--clear", action="store_true", help="forget the plan so far")
+        parser.add_argument("--preset", choices=PRESETS, help="something ready-made")
+        parser.add_argument("--announce", action="store_true", help="the transcript tells")
+        own = parser.add_argument_group("a fault of your own")
+        own.add_argument("--protocol", choices=TITLES)
+        own.add_argument("--command", default="", help='such as RCPT; "." ends DATA; default: any')
+        own.add_argument("--argument", default="", metavar="TEXT", help="must occur in it")
+        own.add_argument("--times", type=int, default=1, help="the first times; 0: always")
+        own.add_argument("--each", action="store_true", help="for each client, sender, argument")
+        own.add_argument("--reply", default="", help="in place of the command; 421 closes")
+        own.add_argument("--delay", type=float, default=0.0, metavar="SECONDS")
+        own.add_argument("--cut", default="", choices=[cut.value for cut in Cut if cut])
+        own.add_argument("--octets", type=int, default=0, help="before --cut inside")
+
+    def handle(self, address: str, **options) -> None:
+        account = Account.objects.filter(address=address.lower(), private=False).first()
+        if not account:
+            raise CommandError(f"There is no account {address}.")
+        known = () if options["clear"] else read_faults(account.faults)
+        try:
+            new = _wanted(options)
+            if new or options["clear"]:
+                actions.plan(account, (*known, *new))
+        except MailError as error:
+            raise CommandError(str(error)) from error
+        for line in describe_all((*known, *new)) or ["nothing is planned"]:
+            self.stdout.write(f"{account.address}: {line}")
+
+
+def _wanted(options: dict) -> tuple[Fault, ...]:
+    """The faults to be added. Raises MailError, CommandError."""
+    if options["list"]:
+        return ()
+    if options["preset"]:
+        return preset(options["preset"], options["announce"])
+    if options["protocol"]:
+        names = "protocol command argument times each reply delay cut octets announce"
+        values = {name: options[name] for name in names.split()}
+        return (make_fault(**values | {"cut": Cut(options["cut"])}),)
+    if options["clear"]:
+        return ()
+    raise CommandError("What is planned? Give --preset, --protocol, --clear or --list.")
