@@ -11,7 +11,7 @@ from protocols.limits import Limits
 from protocols.protocol import MailProtocol, Service
 from protocols.store import Account, MailStore
 from protocols.tls import Handshake, ServerTls
-from protocols.transcript import Recorder
+from protocols.transcript import Backlog, Recorder
 
 
 class Ending(StrEnum):
@@ -78,7 +78,8 @@ class Conversation:
         """What follows is sealed; whoever was logged in no longer is (RFC 3207 4.2)."""
         self.tls = handshake
         certificate = self._host.tls.certificate
-        self.recorder.secured(
+        self.recorder.event(
+            "wire.tls",
             version=handshake.version,
             cipher=handshake.cipher,
             bits=str(handshake.bits),
@@ -91,6 +92,7 @@ class Conversation:
     def lost(self) -> None:
         self.closed = True
         self.recorder.event("wire.closed")
+        self.recorder.released()
         self._audience.closed(self)
 
 
@@ -136,12 +138,13 @@ class MailHost:
         self.conversations: set[Conversation] = set()
         self.logins: Counter[Account] = Counter()
         self._addresses: Counter[str] = Counter()
+        self._backlog = Backlog()
         self._clock = clock
 
     def open(
         self, protocol: MailProtocol, service: Service, peer: tuple[str, int]
     ) -> Conversation:
-        recorder = Recorder(protocol.observer(), self._clock)
+        recorder = Recorder(protocol.observer(), self._clock, self._backlog)
         conversation = Conversation(self, protocol, service, peer, recorder)
         self.conversations.add(conversation)
         self._addresses[peer[0]] += 1

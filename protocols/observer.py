@@ -64,9 +64,6 @@ class Observer(ABC):
         """The phase band in which an event of the connection belongs."""
         return ""
 
-    def secured(self) -> None:  # noqa: B027  not every server forgets
-        """TLS has begun: forget what was learnt of the state (RFC 3207 4.2)."""
-
     def expect_literal(self, side: Side, octets: int) -> None:
         """The next `octets` of `side` are a literal: no line ends count in it (RFC 3501 4.3)."""
         self._streams[side].literal = octets

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from protocols.tls import Sealed
 
@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 # session is a few hundred lines, a mail program's a few thousand.
 KEEP_FIRST = 200
 KEEP_LAST = 1800
-# Bytes that may wait to be explained while nobody watches.
-MAX_RAW = 64 * 1024
+# Octets of one connection that may wait to be explained while nobody watches: most sessions end
+# before, unexplained.
+MAX_RAW = 1024 * 1024
+# What they may be once all connections together have this many waiting.
+CROWDED = 64 * 1024 * 1024
+MAX_RAW_CROWDED = 32 * 1024
+# Octets that are explained at once for somebody who watches, so that nobody else has to wait.
+DIGEST = 64 * 1024
 
 
 class Side(StrEnum):
@@ -103,17 +109,28 @@ def mask(entry: Entry) -> str:
     return entry.text[:start] + "•" * (end - start) + entry.text[end:]
 
 
+@dataclass(slots=True)
+class Backlog:
+    """The octets that wait to be explained, of all open connections of a host."""
+
+    octets: int = 0
+
+
 class Recorder:
-    """Keeps one connection's bytes until somebody looks, then its entries, in bounds.
+    """Keeps one connection's octets until somebody looks, then its entries, in bounds.
 
     `clock` gives seconds. Explaining is put off, because most connections are never watched.
     """
 
-    def __init__(self, observer: "Observer", clock: Callable[[], float]) -> None:
+    def __init__(
+        self, observer: "Observer", clock: Callable[[], float], backlog: Backlog | None = None
+    ) -> None:
         self.observer = observer
         self._clock = clock
         self._opened = clock()
-        self._raw: list[tuple[float, Side, bytes, Sealed | None]] = []
+        self._backlog = backlog or Backlog()
+        # An event has Side.NEITHER, and its id and params in place of octets.
+        self._raw: list[tuple[float, Side, Any, Sealed | None]] = []
         self._raw_size = 0
         self._first: list[Entry] = []
         self._last: deque[Entry] = deque(maxlen=KEEP_LAST)
@@ -122,36 +139,55 @@ class Recorder:
         """`data` as the engine reads or says it; `sealed` is what crossed the wire in its place."""
         self._raw.append((self._clock() - self._opened, side, data, sealed))
         self._raw_size += len(data)
-        if self._raw_size > MAX_RAW:
-            self._digest()
+        self._backlog.octets += len(data)
+        if self._raw_size > MAX_RAW_CROWDED and self._raw_size > self._limit():
+            self._digest(self._raw_size - self._limit())
 
     def event(self, id: str, **params: str) -> None:
         """Note something that is no line: the connection opened, closed, went idle."""
-        self._digest()
-        self._keep(self.observer.event(id, params), self._clock() - self._opened)
+        self._raw.append((self._clock() - self._opened, Side.NEITHER, (id, params), None))
 
-    def secured(self, **params: str) -> None:
-        """TLS begins: what the server knew so far it has forgotten."""
-        self.event("wire.tls", **params)
-        self.observer.secured()
+    def released(self) -> None:
+        """The connection is gone: what waits is no longer counted."""
+        self._backlog.octets -= self._raw_size
+        self._backlog = Backlog(self._raw_size)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something still has to be explained."""
+        return bool(self._raw)
 
     @property
     def entries(self) -> list[Entry]:
         """All that is kept; where seq jumps, the middle was left out."""
-        self._digest()
+        while self._raw:
+            self._digest(DIGEST)
         return [*self._first, *self._last]
 
     def since(self, seq: int) -> list[Entry]:
-        """The entries after number `seq`."""
-        self._digest()
+        """The entries after number `seq`; while `waiting`, there are more."""
+        self._digest(DIGEST)
         if not self._last or self._last[0].seq > seq + 1:
-            return [entry for entry in self.entries if entry.seq > seq]
+            return [entry for entry in (*self._first, *self._last) if entry.seq > seq]
         return [self._last[n] for n in range(seq + 1 - self._last[0].seq, len(self._last))]
 
-    def _digest(self) -> None:
-        raw, self._raw, self._raw_size = self._raw, [], 0
-        for time, side, data, sealed in raw:
+    def _limit(self) -> int:
+        return MAX_RAW if self._backlog.octets < CROWDED else MAX_RAW_CROWDED
+
+    def _digest(self, octets: int) -> None:
+        """Explain the oldest pieces, until at least so many octets are explained."""
+        count = 0
+        for count, (time, side, data, sealed) in enumerate(self._raw, 1):
+            if side is Side.NEITHER:
+                self._keep(self.observer.event(*data), time)
+                continue
             self._keep(self.observer.feed(side, data), time, sealed)
+            self._raw_size -= len(data)
+            self._backlog.octets -= len(data)
+            octets -= len(data)
+            if octets <= 0:
+                break
+        del self._raw[:count]
 
     def _keep(self, entries: list[Entry], time: float, sealed: Sealed | None = None) -> None:
         for entry in entries:

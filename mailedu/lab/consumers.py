@@ -140,6 +140,8 @@ class LabSocket(LabConsumer):
                 self._news.clear()
                 for message in self._collect():
                     await self.send_json(message)
+                if self._news.is_set():  # a long transcript comes in pieces: others in between
+                    await asyncio.sleep(0)
         except Exception:
             log.exception("a page's websocket failed")
             await self.close(INTERNAL_ERROR)

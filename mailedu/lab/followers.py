@@ -70,11 +70,14 @@ class Follower:
         for live, changed in news.items():
             if live not in self._known:
                 continue
-            entries = live.conversation.recorder.since(self._known[live])
+            recorder = live.conversation.recorder
+            entries = recorder.since(self._known[live])
             if entries:
                 self._known[live] = entries[-1].seq
-            if closed := live.closed is not None:
+            if closed := live.closed is not None and not recorder.waiting:
                 self.forget(live)
+            elif recorder.waiting:
+                self.tell(live)
             yield News(live, changed, entries, closed)
 
     def leave(self) -> None:

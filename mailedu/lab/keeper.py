@@ -56,25 +56,32 @@ class Keeper:
         """Write what is left."""
         for task in self._tasks:
             task.cancel()
-        await self.write()
+        while await self.write():
+            pass
         await self._in_thread(connections.close_all)
         self._thread.shutdown()
 
-    async def write(self) -> None:
-        """Write all that was said since the last time; what fails is tried again the next time."""
+    async def write(self) -> bool:
+        """Write what was said since the last time; what fails is tried again the next time.
+
+        True if that was not all: much at once is explained bit by bit.
+        """
         lives, self._hub.unwritten = self._hub.unwritten, set()
         if not lives:
-            return
+            return False
         changes = [_change(live) for live in lives]
         try:
             await self._in_thread(write_changes, changes)
         except DatabaseError as error:
             log.error("transcripts cannot be written: %s", error)
             self._hub.unwritten |= lives
-            return
+            return False
         for live, change in zip(lives, changes, strict=True):
             if change.entries:
                 live.stored = change.entries[-1].seq
+        more = {live for live in lives if live.conversation.recorder.waiting}
+        self._hub.unwritten |= more
+        return bool(more)
 
     async def _write(self) -> None:
         while True:

@@ -4,9 +4,13 @@ from hypothesis import strategies as st
 
 from protocols.observer import Observer
 from protocols.transcript import (
+    CROWDED,
+    DIGEST,
     KEEP_FIRST,
     KEEP_LAST,
     MAX_RAW,
+    MAX_RAW_CROWDED,
+    Backlog,
     Entry,
     Kind,
     Recorder,
@@ -85,11 +89,40 @@ def test_since(recorder, count, seq):
     assert recorder.since(seq) == [e for e in recorder.entries if e.seq > seq]
 
 
-def test_raw_octets_are_explained_before_they_pile_up(recorder):
-    for _ in range(3):
+def test_nothing_is_explained_while_nobody_looks(recorder):
+    for _ in range(10):
+        recorder.record(Side.CLIENT, b"NOOP\r\n")
+    recorder.event("wire.closed")
+    assert recorder.waiting
+    assert recorder.observer._seq == 0
+
+
+def test_octets_are_explained_before_they_pile_up(recorder):
+    for _ in range(5):
         recorder.record(Side.CLIENT, b"x" * (MAX_RAW // 2) + b"\r\n")
     assert recorder._raw_size <= MAX_RAW
     assert recorder.observer._seq > 0
+
+
+def test_octets_of_many_connections_are_explained_earlier(clock):
+    backlog = Backlog(CROWDED)
+    recorder = Recorder(Plain(), clock, backlog)
+    for _ in range(5):
+        recorder.record(Side.CLIENT, b"x" * MAX_RAW_CROWDED + b"\r\n")
+    assert recorder._raw_size <= MAX_RAW_CROWDED
+    recorder.released()
+    assert backlog.octets == CROWDED
+
+
+def test_long_backlog_is_told_bit_by_bit(recorder):
+    line = b"x" * 1000 + b"\r\n"
+    for _ in range(3 * DIGEST // 1000):
+        recorder.record(Side.CLIENT, line)
+    told = recorder.since(0)
+    assert 0 < len(told) * len(line) < 2 * DIGEST
+    while recorder.waiting:
+        told += recorder.since(told[-1].seq)
+    assert [e.seq for e in told] == list(range(1, 3 * DIGEST // 1000 + 1))
 
 
 @given(st.binary())
