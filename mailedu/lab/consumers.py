@@ -78,17 +78,19 @@ class LabSocket(LabConsumer):
     # What the page asks for
 
     async def open_pane(self, message: dict) -> None:
-        name, protocol = string(message, "pane"), string(message, "protocol")
+        name, service = string(message, "pane"), string(message, "service")
         if not self._guest:
             raise Mistake(mistakes.NO_GUEST)
-        if protocol not in self._hub.ports:
+        if service not in self._hub.ports:
             raise Mistake(mistakes.NOT_UNDERSTOOD)
         if old := self._panes.pop(name, None):
             old.close()
         if len(self._panes) >= MAX_PANES:
             raise Mistake(mistakes.TOO_MANY_PANES)
         try:
-            pane = await Pane.open(self._hub, protocol, self._guest.realm, self._held)
+            pane = await Pane.open(
+                self._hub, service, self._guest.realm, self._held, self._services.trusting
+            )
         except OSError:
             raise Mistake(mistakes.UNREACHABLE) from None
         self._panes[name] = pane

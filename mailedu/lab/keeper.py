@@ -115,6 +115,8 @@ def _change(live: Live) -> Change:
         id=conversation.id,
         owner=live.owner,
         protocol=conversation.protocol.name,
+        service=conversation.service.name,
+        tls=conversation.tls.version if conversation.tls else "",
         port=live.port,
         peer="{}:{}".format(*conversation.peer),
         origin=live.origin,
@@ -134,7 +136,7 @@ def write_changes(changes: Iterable[Change]) -> None:
             [change.row for change in changes],
             update_conflicts=True,
             unique_fields=["id"],
-            update_fields=["owner", "account", "origin", "closed", "written"],
+            update_fields=["owner", "account", "tls", "origin", "closed", "written"],
         )
         Part.objects.bulk_create(
             [_part(change) for change in changes if change.entries], ignore_conflicts=True

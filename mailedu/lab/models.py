@@ -4,11 +4,16 @@ from django.db import models
 
 
 class Transcript(models.Model):
-    """A conversation that has an owner. `closed` is empty while it is open, and after a crash."""
+    """A conversation that has an owner. `closed` is empty while it is open, and after a crash.
+
+    `service` is the one it came in by ("" in old rows), `tls` the version in use at its end.
+    """
 
     id = models.CharField(primary_key=True, max_length=32)
     owner = models.CharField(max_length=64, db_index=True)
     protocol = models.CharField(max_length=10)
+    service = models.CharField(max_length=16, blank=True)
+    tls = models.CharField(max_length=16, blank=True)
     port = models.PositiveIntegerField()
     peer = models.CharField(max_length=64)
     origin = models.CharField(max_length=10)

@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from django.utils.translation import gettext as _
+
 from mailedu.lab.rendering import rfc_url
 from mailedu.lab.services import ports
+from mailedu.lab.trusting import UPGRADES
 from protocols import PROTOCOLS
 from protocols.commands import Command
-from protocols.protocol import MailProtocol
+from protocols.protocol import MailProtocol, Service
 from protocols.texts import catalogue, explain
 
 _PLACEHOLDER = re.compile(r"[A-Za-z][\w-]*")
@@ -30,11 +33,34 @@ def protocol_json(protocol: MailProtocol, language: str, host: str) -> dict:
         "port": ports()[protocol.name][1],
         "standard_port": protocol.services[0].port,
         "host": host,
+        "services": list(services_json(protocol)),
         "rfcs": list(protocol.rfcs),
         "states": [_state(protocol, state, language) for state in protocol.table.states],
         "transitions": [list(edge) for edge in protocol.table.transitions()],
         "commands": [_command(protocol, row, language) for row in protocol.table.values()],
     }
+
+
+def services_json(protocol: MailProtocol) -> Iterator[dict]:
+    """The doors to a protocol that are open here; `kind` is what tells one from the others."""
+    for service in protocol.services:
+        if service.name in ports():
+            yield {
+                "name": service.name,
+                "title": service.title,
+                "port": ports()[service.name][1],
+                "standard_port": service.port,
+                "tls": service.tls,
+                "kind": _kind(protocol, service),
+            }
+
+
+def _kind(protocol: MailProtocol, service: Service) -> str:
+    if not any(one.submission for one in protocol.services):
+        return "TLS" if service.tls else _("plain")
+    if not service.submission:
+        return _("relay")
+    return _("submission, TLS") if service.tls else _("submission")
 
 
 def _state(protocol: MailProtocol, state: str, language: str) -> dict:
@@ -50,6 +76,7 @@ def _command(protocol: MailProtocol, row: Command, language: str) -> dict:
         "when": dict(row.when),
         "short": explain(f"{protocol.name}.{row.name}", language).short,
         "rfc": row.rfc,
+        "secures": row.name in UPGRADES,
         "arguments": list(_arguments(protocol, row, language)),
     }
 

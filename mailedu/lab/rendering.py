@@ -1,5 +1,6 @@
 """Entries and conversations as the pages get them: JSON, in the viewer's language."""
 
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -7,10 +8,13 @@ from django.urls import reverse
 
 from mailedu.lab.followers import Live
 from mailedu.lab.models import Transcript
+from protocols import PROTOCOLS
 from protocols.texts import Explanation, explain
 from protocols.transcript import Entry, Kind, mask
 
 RFC_EDITOR = "https://www.rfc-editor.org/rfc"
+
+_TITLES = {service.name: service.title for protocol in PROTOCOLS for service in protocol.services}
 
 
 def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
@@ -46,6 +50,8 @@ def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
         "line_end": entry.line_end,
         "expects": params.get("expects", "") if entry.kind is Kind.CONTINUATION else "",
         "octets": _octets(entry),
+        "sealed": asdict(entry.sealed) if entry.sealed else None,
+        "handshake": params if entry.id == "wire.tls" else None,
     }
 
 
@@ -98,7 +104,9 @@ def transcript_json(row: Transcript) -> dict[str, Any]:
     return {
         "id": row.id,
         "protocol": row.protocol,
-        "title": row.protocol.upper(),
+        "service": row.service or row.protocol,
+        "title": _TITLES.get(row.service, row.protocol.upper()),
+        "tls": row.tls,
         "port": row.port,
         "peer": row.peer,
         "origin": row.origin,

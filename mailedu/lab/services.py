@@ -1,6 +1,7 @@
 """What runs beside the web server: store, mail ports, hub, keeper of transcripts."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -32,8 +33,9 @@ def build(
     port_offset: int | None,
     tls: ServerTls | None = None,
     limits: Limits = Limits(),  # noqa: B008  it is frozen
+    trusting: ssl.SSLContext | None = None,
 ) -> "Services":
-    return Services(bind, port_offset, tls, limits)
+    return Services(bind, port_offset, tls, limits, trusting)
 
 
 def current() -> "Services | None":
@@ -51,11 +53,20 @@ def ports() -> dict[str, Address]:
 
 
 class Services:
-    """`open` and `close` on the event loop. Raises OSError, naming the port, where one is taken."""
+    """`open` and `close` on the event loop. Raises OSError, naming the port, where one is taken.
+
+    `trusting` is whom the consoles of this process trust, as clients of `tls`.
+    """
 
     def __init__(
-        self, bind: str, port_offset: int | None, tls: ServerTls | None, limits: Limits
+        self,
+        bind: str,
+        port_offset: int | None,
+        tls: ServerTls | None,
+        limits: Limits,
+        trusting: ssl.SSLContext | None,
     ) -> None:
+        self.trusting = trusting
         self.store = DjangoStore(settings.LAB_DOMAINS)
         self.hub = Hub()
         self._keeper = Keeper(self.hub)

@@ -1,7 +1,10 @@
-"""Sample sessions that a console plays: the slides' own, line by line as printed, and one for IMAP.
+"""Sample sessions that a console plays: the slides' own, line by line as printed, and some more.
 
-A message body is one string of several lines; the page adds the dot that ends it.
+`service` is the door that a session needs. A message body is one string of several lines; the page
+adds the dot that ends it.
 """
+
+from base64 import b64encode
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +22,7 @@ SESSIONS = (
     {
         "id": "pop3-slides",
         "protocol": "pop3",
+        "service": "pop3",
         "title": _("The slides' session: fetch a mail and delete it"),
         "lines": [
             "USER wiki@example.com",
@@ -31,8 +35,16 @@ SESSIONS = (
         ],
     },
     {
+        "id": "pop3-stls",
+        "protocol": "pop3",
+        "service": "pop3",
+        "title": _("Ask for TLS first: the password crosses the wire sealed"),
+        "lines": ["CAPA", "STLS", "CAPA", "USER {address}", "PASS {password}", "STAT", "QUIT"],
+    },
+    {
         "id": "smtp-slides",
         "protocol": "smtp",
+        "service": "smtp",
         "title": _("The slides' session: send a mail"),
         "lines": [
             "HELO foobar.example.net",
@@ -48,8 +60,26 @@ SESSIONS = (
         ],
     },
     {
+        "id": "smtp-submission",
+        "protocol": "smtp",
+        "service": "submission",
+        "title": _("As a mail program does it: TLS, log in, send to oneself"),
+        "lines": [
+            "EHLO laptop.example",
+            "STARTTLS",
+            "EHLO laptop.example",
+            "AUTH PLAIN {plain}",
+            "MAIL FROM:<{address}>",
+            "RCPT TO:<{address}>",
+            "DATA",
+            f"From: <{{address}}>\nTo: <{{address}}>\nSubject: Testmail\n\n{_LOREM}",
+            "QUIT",
+        ],
+    },
+    {
         "id": "imap-sample",
         "protocol": "imap",
+        "service": "imap",
         "title": _("Look into a mailbox and leave a mark on a message"),
         "lines": [
             "a1 LOGIN {address} {password}",
@@ -73,7 +103,8 @@ def sessions_json(guest: Guest | None) -> list[dict]:
 
 
 def _lines(session: dict, guest: Guest) -> list[str]:
-    values = {"{address}": guest.address, "{password}": guest.password}
+    plain = b64encode(f"\0{guest.address}\0{guest.password}".encode()).decode()  # RFC 4616 2
+    values = {"{address}": guest.address, "{password}": guest.password, "{plain}": plain}
     lines = session["lines"]
     for name, value in values.items():
         lines = [line.replace(name, value) for line in lines]

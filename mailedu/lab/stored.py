@@ -2,6 +2,7 @@
 
 from dataclasses import MISSING, fields
 
+from protocols.tls import Sealed
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token
 
 _REQUIRED = object()
@@ -23,6 +24,8 @@ def to_row(entry: Entry) -> dict:
         row["remark"] = [entry.remark.id, entry.remark.params]
     if entry.secret:
         row["secret"] = list(entry.secret)
+    if entry.sealed:
+        row["sealed"] = [entry.sealed.octets, entry.sealed.head]
     return row
 
 
@@ -35,4 +38,6 @@ def from_row(row: dict) -> Entry:
         row["remark"] = Remark(*remark)
     if secret := row.get("secret"):
         row["secret"] = tuple(secret)
+    if sealed := row.get("sealed"):
+        row["sealed"] = Sealed(*sealed)
     return Entry(**row)

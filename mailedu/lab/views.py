@@ -52,12 +52,20 @@ def message(request: HttpRequest, address: str, folder: str, uid: int) -> HttpRe
 
 @require_safe
 def console(request: HttpRequest, name: str) -> HttpResponse:
-    wanted = (name, request.GET.get("beside"))
+    """`?service=` chooses a door of the protocol, `?beside=` the door of a second pane."""
     known = {row["name"]: row for row in protocols(request)}
+    doors = {door["name"]: row for row in known.values() for door in row["services"]}
     if name not in known:
         raise Http404
-    protocol, beside = (known.get(one) for one in wanted)
-    return page(request, "lab/console.html", protocol=protocol, beside=beside)
+    service, beside = request.GET.get("service", name), request.GET.get("beside", "")
+    return page(
+        request,
+        "lab/console.html",
+        protocol=known[name],
+        service=service if doors.get(service) is known[name] else name,
+        beside=doors.get(beside),
+        beside_service=beside,
+    )
 
 
 @require_safe
@@ -82,10 +90,11 @@ def transcript(request: HttpRequest, id: str) -> HttpResponse:
 
 @require_safe
 def transcript_text(request: HttpRequest, id: str) -> HttpResponse:
+    """Without passwords, for its owner too: a file is passed on."""
     shown = visible(request, id)
     name = f"{shown.conversation['protocol']}-{id}.txt"
     return HttpResponse(
-        write_dialog(shown.entries, shown.own),
+        write_dialog(shown.entries, own=False),
         content_type="text/plain; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

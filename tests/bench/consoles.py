@@ -137,7 +137,7 @@ async def _consoles(
 
 
 async def _login(page: Page) -> None:
-    await page.ask(say(do="open", pane="a", protocol="pop3"), b"+OK")
+    await page.ask(say(do="open", pane="a", service="pop3"), b"+OK")
     for line in LOGIN:
         await page.ask(say(do="send", pane="a", text=line), b"+OK")
 

@@ -1,6 +1,7 @@
 """A hub and real mail ports on the running loop, with the reference store."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,18 +14,21 @@ from protocols import PROTOCOLS
 from protocols.conversation import MailHost
 from protocols.listeners import Listeners
 from protocols.memory import MemoryStore
+from protocols.tls import ServerTls
 
 MAIL = b"From: someone@example.com\r\nSubject: Hello\r\n\r\nText\r\n"
 
 
 class Stage:
-    def __init__(self) -> None:
+    def __init__(self, tls: ServerTls | None = None) -> None:
         self.store = MemoryStore()
         self.hub = Hub()
-        self.host = MailHost(self.store, self.hub, time.monotonic)
+        self.host = MailHost(self.store, self.hub, time.monotonic, tls=tls)
 
-    async def pane(self, realm: str, protocol: str = "pop3") -> Pane:
-        return await Pane.open(self.hub, protocol, realm, lambda id, on: None)
+    async def pane(
+        self, realm: str, service: str = "pop3", context: ssl.SSLContext | None = None
+    ) -> Pane:
+        return await Pane.open(self.hub, service, realm, lambda id, on: None, context)
 
     async def outside(self, protocol: str = "pop3") -> "Client":
         client = Client(*await asyncio.open_connection(*self.hub.ports[protocol]))
@@ -89,8 +93,8 @@ class Page:
 
 
 @asynccontextmanager
-async def stage() -> AsyncIterator[Stage]:
-    made = Stage()
+async def stage(tls: ServerTls | None = None) -> AsyncIterator[Stage]:
+    made = Stage(tls)
     listeners = Listeners(made.host, PROTOCOLS, "127.0.0.1", None)
     made.hub.ports |= await listeners.open()
     try:

@@ -290,8 +290,8 @@ def test_guests_do_not_lock_each_other_out(lab):
 @pytest.mark.parametrize(
     "message",
     [
-        {"do": "open", "pane": "a", "protocol": "gopher"},
-        {"do": "open", "pane": ["a"], "protocol": "pop3"},
+        {"do": "open", "pane": "a", "service": "gopher"},
+        {"do": "open", "pane": ["a"], "service": "pop3"},
         {"do": "send", "pane": "a", "text": "NOOP"},
         {"do": "send", "pane": "a"},
         {"do": "step", "pane": 3},
@@ -317,7 +317,7 @@ def test_a_line_is_one_line_and_not_endless(page):
 def test_panes_and_frames_have_their_limits(page):
     for n in range(MAX_PANES):
         page.open(f"p{n}", "pop3")
-    page.say("open", pane="one more", protocol="pop3")
+    page.say("open", pane="one more", service="pop3")
     assert "Too many consoles" in page.a("error")["text"]
     page.heard.clear()
     for _ in range(BURST + 10):
@@ -330,7 +330,7 @@ def test_panes_and_frames_have_their_limits(page):
 )
 def test_errors_come_in_the_language_of_the_page(lab, language, start):
     with Browser(lab.http, language).socket() as page:
-        page.say("open", pane="a", protocol="pop3")
+        page.say("open", pane="a", service="pop3")
         assert page.a("error")["text"].startswith(start)
 
 

@@ -1,10 +1,12 @@
 """Entries as the pages get them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from mailedu.lab.rendering import entry_json, rfc_url
+from protocols.tls import Sealed
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token
 
 PASS = Entry(
@@ -33,6 +35,21 @@ def test_what_an_entry_says():
         3, 1.235, "C", "command", "pop3.PASS", "AUTHORIZATION", "AUTHORIZATION", 3, 0, "CRLF",
     ]  # fmt: skip
     assert (shown["secret"], shown["remark"], shown["outcome"]) == ([5, 11], None, "")
+
+
+def test_what_crossed_the_wire_in_its_place():
+    assert entry_json(PASS, "en", own=True)["sealed"] is None
+    sealed = replace(PASS, sealed=Sealed(35, "17 03 03 00 1e"))
+    assert entry_json(sealed, "en", own=False)["sealed"] == {
+        "octets": 35, "head": "17 03 03 00 1e",
+    }  # fmt: skip
+
+
+def test_a_handshake_comes_with_its_facts():
+    facts = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
+    entry = Entry(Side.NEITHER, Kind.EVENT, "", "wire.tls", facts, line_end="")
+    assert entry_json(entry, "en", own=False)["handshake"] == facts
+    assert entry_json(PASS, "en", own=True)["handshake"] is None
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailedu.lab.stored import from_row, to_row
+from protocols.tls import Sealed
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -31,6 +32,7 @@ entries = st.builds(
     line_end=st.sampled_from(["CRLF", "LF", ""]),
     seq=numbers,
     time=st.floats(0, 1e6),
+    sealed=st.none() | st.builds(Sealed, numbers, texts),
 )
 
 

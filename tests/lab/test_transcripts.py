@@ -48,13 +48,27 @@ def test_while_it_is_open_it_can_be_opened_too(browser):
         assert LINES[0] in texts
 
 
-def test_the_download_is_the_conversation_in_c_and_s_lines(browser):
+def test_the_download_is_the_conversation_in_c_and_s_lines_without_the_password(browser):
     conversation, entries = talk(browser)
     answer = browser.get(f"/transcripts/{conversation['id']}.txt")
     assert answer.headers["Content-Disposition"].startswith("attachment")
     lines = [line for line in answer.text.splitlines() if not line.startswith("#")]
-    assert lines == [f"{e['side']}: {e['text']}" for e in entries if e["kind"] != "event"]
-    assert "C: PASS passwort_im_klartext" in lines
+    said = [f"{e['side']}: {e['text']}" for e in entries if e["kind"] != "event"]
+    covered = "•" * len("passwort_im_klartext")
+    assert lines == [line.replace("passwort_im_klartext", covered) for line in said]
+    assert f"C: PASS {covered}" in lines
+
+
+def test_what_crossed_the_wire_sealed_is_kept(browser):
+    conversation, entries = talk(browser, ("USER wiki@example.com", "QUIT"), "pop3s")
+    assert (conversation["service"], conversation["title"]) == ("pop3s", "POP3S")
+    page = browser.get(conversation["url"])
+    assert page.data("entries") == entries
+    assert page.data("conversation")["tls"] == "TLSv1.3"
+    lines = [e for e in entries if e["kind"] != "event"]
+    assert [e["sealed"]["head"][:8] for e in lines] == ["17 03 03"] * len(lines)
+    handshake = next(e["handshake"] for e in entries if e["id"] == "wire.tls")
+    assert handshake["version"] == "TLSv1.3"
 
 
 @pytest.mark.parametrize("form", ["/transcripts/{}/", "/transcripts/{}.txt"])
@@ -70,7 +84,7 @@ def test_only_the_owner_and_the_staff_may_open_it(lab, browser, form):
     assert {name: one.get(path).status for name, one in others.items()} == {
         "owner": 200, "staff": 200, "guest": 404, "nobody": 404,
     }  # fmt: skip
-    assert "PASS my-secret" in browser.get(path).text
+    assert ("PASS my-secret" in browser.get(path).text) == (form == "/transcripts/{}/")
     assert "my-secret" not in others["staff"].get(path).text
 
 

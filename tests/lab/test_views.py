@@ -49,11 +49,40 @@ def test_the_page_data_is_the_table(client):
         assert (row["host"], row["standard_port"]) == ("testserver", protocol.services[0].port)
 
 
-def test_a_second_pane_may_stand_beside(client):
-    answer = client.get("/console/pop3/?beside=smtp")
-    assert answer.context["protocol"]["name"] == "pop3"
-    assert answer.context["beside"]["name"] == "smtp"
-    assert client.get("/console/pop3/?beside=gopher").context["beside"] is None
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("pop3", {"pop3": "plain", "pop3s": "TLS"}),
+        ("imap", {"imap": "plain", "imaps": "TLS"}),
+        ("smtp", {"smtp": "relay", "submission": "submission", "smtps": "submission, TLS"}),
+    ],
+)
+def test_each_door_of_a_protocol_is_there(client, name, kinds):
+    doors = client.get(f"/console/{name}/").context["protocol"]["services"]
+    assert {door["name"]: door["kind"] for door in doors} == kinds
+    assert [door["tls"] for door in doors] == [door["name"].endswith("s") for door in doors]
+
+
+@pytest.mark.parametrize(
+    ("query", "service"),
+    [("", "pop3"), ("?service=pop3s", "pop3s"), ("?service=imaps", "pop3"), ("?service=x", "pop3")],
+)
+def test_the_address_names_the_door(client, query, service):
+    assert client.get(f"/console/pop3/{query}").context["service"] == service
+
+
+@pytest.mark.parametrize("door, beside", [("smtp", "smtp"), ("smtps", "smtp"), ("gopher", None)])
+def test_a_second_pane_may_stand_beside(client, door, beside):
+    context = client.get(f"/console/pop3/?beside={door}").context
+    assert context["protocol"]["name"] == "pop3"
+    assert (context["beside"] or {}).get("name") == beside
+
+
+def test_each_sample_session_names_a_door_of_its_protocol(client):
+    context = client.get("/console/pop3/").context
+    doors = {row["name"]: [d["name"] for d in row["services"]] for row in context["protocols"]}
+    for session in context["sessions"]:
+        assert session["service"] in doors[session["protocol"]]
 
 
 def test_the_slides_sessions_are_as_printed(client):

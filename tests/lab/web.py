@@ -148,9 +148,9 @@ class Socket:
             for entry in message["entries"]
         ]
 
-    def open(self, pane: str, protocol: str) -> dict:
+    def open(self, pane: str, service: str) -> dict:
         """Open a console; returns its conversation once the server has greeted."""
-        self.say("open", pane=pane, protocol=protocol)
+        self.say("open", pane=pane, service=service)
         conversation = self.until(lambda m: m["type"] == "opened" and m["pane"] == pane)
         id = conversation["conversation"]["id"]
         self.until(lambda m: any(e["kind"] == "reply" for e in _entries(m, id)))

@@ -60,7 +60,7 @@ export class Pane {
   open() {
     this.view.setStatus("connecting");
     if (!this.samples.playing) this.samples.saying = "";
-    if (!this.socket.send({ do: "open", pane: this.id, protocol: this.protocol.name })) return;
+    if (!this.socket.send({ do: "open", pane: this.id, service: this.protocol.name })) return;
     this.#closed = false;
     this.#banner();
   }

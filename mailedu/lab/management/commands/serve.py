@@ -32,7 +32,7 @@ def serve(http_port: int, signals: bool) -> int:
     try:
         migrate_when_due()
         first = firststart.prepare()
-        tls = trust.server_tls()
+        tls, trusting = trust.server_tls(), trust.client_context()
     except DatabaseError as error:
         print(f"mailedu: the database cannot be used: {error}".rstrip(), file=sys.stderr)
         return 1
@@ -40,7 +40,7 @@ def serve(http_port: int, signals: bool) -> int:
         print(f"mailedu: {error}", file=sys.stderr)
         return 1
     limits = Limits(connections=make_room())
-    mail = services.build(settings.LAB_BIND, settings.LAB_PORT_OFFSET, tls, limits)
+    mail = services.build(settings.LAB_BIND, settings.LAB_PORT_OFFSET, tls, limits, trusting)
     server = LabServer(
         application, mail, settings.LAB_BIND, http_port, signals=signals, announce=announce
     )
