@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from protocols.faults import FaultPlan
+from protocols.framing import dot_stuff
 from protocols.mime import Summary
 
 DELETED, SEEN, ANSWERED, FLAGGED, DRAFT = (
@@ -80,6 +81,7 @@ class Message:
     """A stored message. Its content never changes; its flags do.
 
     `size` is in octets with CRLF line ends. `key` is the store's own handle for the content.
+    `dotless`: it is known that dot-stuffing changes nothing.
     """
 
     uid: int
@@ -88,6 +90,7 @@ class Message:
     size: int
     summary: Summary
     key: object = None
+    dotless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,15 @@ class Mailbox(ABC):
     @abstractmethod
     async def content(self, message: Message) -> bytes:
         """The octets of a message. Raises MessageGone."""
+
+    async def stuffed_content(self, message: Message) -> bytes:
+        """The octets of a message as they travel before a lone dot. Raises MessageGone."""
+        content = await self.content(message)
+        if message.dotless:
+            return content
+        stuffed = dot_stuff(content)
+        message.dotless = stuffed == content
+        return stuffed
 
     # What a store calls on the event loop once a change is durable.
 

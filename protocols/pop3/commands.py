@@ -1,7 +1,7 @@
 """What each POP3 command does (RFC 1939 5 to 7, RFC 2449 5), in teaching order."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from protocols.commands import stays
 from protocols.pop3 import replies
@@ -47,7 +47,9 @@ async def list_(session: Pop3Session, msg: str = "") -> Response:
 
 @TABLE.command("RETR", stays(TRANSACTION), "msg", rfc="RFC 1939 5")
 async def retr(session: Pop3Session, msg: str) -> Response:
-    return Response(replies.RETR_OK.text(), (await _content(session.maildrop, msg))[1])
+    message, inbox = _message(session.maildrop, msg), session.maildrop.inbox
+    content = await _there(inbox.stuffed_content(message), msg)
+    return Response(replies.RETR_OK.text(), content, stuffed=True)
 
 
 @TABLE.command("DELE", stays(TRANSACTION), "msg", rfc="RFC 1939 5")
@@ -80,7 +82,8 @@ async def rset(session: Pop3Session) -> Response:
 
 @TABLE.command("TOP", stays(TRANSACTION), "msg n", rfc="RFC 1939 7", capability="TOP")
 async def top(session: Pop3Session, msg: str, n: str) -> Response:
-    message, content = await _content(session.maildrop, msg)
+    message = _message(session.maildrop, msg)
+    content = await _there(session.maildrop.inbox.content(message), msg)
     body = content[message.summary.header_size :]
     lines = body.split(b"\r\n", min(int(n), len(body)))
     rest = lines[int(n)] if len(lines) > int(n) else b""
@@ -135,10 +138,9 @@ def _message(maildrop: Maildrop, word: str) -> Message:
     return message
 
 
-async def _content(maildrop: Maildrop, word: str) -> tuple[Message, bytes]:
-    message = _message(maildrop, word)
+async def _there(content: Awaitable[bytes], word: str) -> bytes:
     try:
-        return message, await maildrop.inbox.content(message)
+        return await content
     except MessageGone:
         raise Refused(replies.GONE, number=int(word)) from None
 

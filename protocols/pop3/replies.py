@@ -14,15 +14,18 @@ def define(id: str, template: str) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A reply line; `body`, if any, is its multi-line part: CRLF line ends, not yet dot-stuffed."""
+    """A reply line; `body`, if any, is its multi-line part: CRLF line ends, perhaps `stuffed`."""
 
     line: str
     body: bytes | None = None
+    stuffed: bool = False
 
     def encode(self) -> bytes:
         head = self.line.encode() + b"\r\n"
+        if self.body is None:
+            return head
         # RFC 1939 3: a lone dot ends a multi-line reply
-        return head if self.body is None else head + dot_stuff(self.body) + b".\r\n"
+        return b"%b%b.\r\n" % (head, self.body if self.stuffed else dot_stuff(self.body))
 
 
 GREETING = define("greeting", "+OK mailedu POP3 server ready {stamp}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from protocols.framing import dot_stuff
 from protocols.store import (
     ANSWERED,
     DELETED,
@@ -23,7 +24,7 @@ from protocols.store import (
     NewMessage,
     NoSuchMailbox,
 )
-from tests.protocols.mails import BARE, DOTS, HELLO, SLIDES
+from tests.protocols.mails import BARE, DOTS, HELLO, SLIDES, UNENDED
 
 DATE = datetime(2004, 10, 18, 2, 11, 45, tzinfo=UTC)
 
@@ -140,6 +141,12 @@ class StoreSuite:
         place.run(inbox.expunge([message]))
         with pytest.raises(MessageGone):
             place.run(inbox.content(message))
+
+    @pytest.mark.parametrize("content", [HELLO, DOTS, BARE, UNENDED, b""])
+    def test_stuffed_content_is_the_same_every_time(self, place, content):
+        inbox = place.account(content).inbox
+        found = [place.run(inbox.stuffed_content(inbox.messages[0])) for _ in range(2)]
+        assert found == [dot_stuff(content)] * 2
 
     def test_flags(self, place):
         inbox = place.account(SLIDES).inbox
