@@ -20,9 +20,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 # What most lists are: one address, in angle brackets or not, with a name of plain words or none.
-_ONE_PLAIN = re.compile(
-    rb"(?:(?:([\w.-]++(?: [\w.-]++)*+) )?(<))?([\w.+-]++)@([\w.-]++)(?(2)>)"
-)
+_ONE_PLAIN = re.compile(rb"(?:(?:([\w.-]++(?: [\w.-]++)*+) )?(<))?([\w.+-]++)@([\w.-]++)(?(2)>)")
 _ROUTE, _WORD = b"route", b"word"
 
 
