@@ -118,18 +118,25 @@ class FaultPlan:
     def __bool__(self) -> bool:
         return bool(self.faults)
 
-    def strike(self, protocol: str, command: str, argument: str, by: str) -> Fault | None:
-        """The first fault that is due now; `by` names client and sender for those that ask `each`.
+    def strike(self, protocol: str, command: str, argument: str, by: str) -> list[Fault]:
+        """What happens now: the first fault that is due, after those before it that only delay.
 
-        One that has struck often enough leaves the command to the next.
+        One that has struck often enough leaves the command to the next. `by` names client and
+        sender for those that count `each`.
         """
+        struck = []
         for fault in self.faults:
-            if fault.fits(protocol, command, argument):
-                key = fault, f"{by} {argument.casefold()}" if fault.each else ""
-                if not fault.times or self._struck.get(key, 0) < fault.times:
-                    self._count(key)
-                    return fault
-        return None
+            key = fault, f"{by} {argument.casefold()}" if fault.each else ""
+            if fault.fits(protocol, command, argument) and self._is_due(key):
+                self._count(key)
+                struck.append(fault)
+                if fault.reply or fault.cut:
+                    break
+        return struck
+
+    def _is_due(self, key: tuple[Fault, str]) -> bool:
+        fault = key[0]
+        return not fault.times or self._struck.get(key, 0) < fault.times
 
     def _count(self, key: tuple[Fault, str]) -> None:
         self._struck[key] = self._struck.pop(key, 0) + 1

@@ -77,7 +77,7 @@ class Strikes:
         conversation = self._session.conversation
         by = f"{conversation.peer[0]} {self._sender}"
         name = conversation.protocol.name
-        if fault := account.faults.strike(name, self._command, self._argument, by):
+        for fault in account.faults.strike(name, self._command, self._argument, by):
             await self._happen(fault)
 
     async def _happen(self, fault: Fault) -> None:

@@ -127,6 +127,7 @@ class FaultForm(forms.Form):
         label=_("Answer"),
         required=False,
         max_length=510,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
         help_text=_(
             "As it goes on the wire, in place of the command, such as “451 4.7.1 try again later” "
             "or “-ERR [SYS/TEMP] try again later”. 421 also closes. Empty: the command is carried "

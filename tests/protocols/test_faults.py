@@ -143,7 +143,10 @@ def test_no_reply_breaks_out_of_its_line(protocol, text):
 
 
 def struck(plan: FaultPlan, *asked: tuple[str, str], by: str = "") -> list[Fault | None]:
-    return [plan.strike("smtp", command, argument, by) for command, argument in asked]
+    """What struck at each command, of plans in which one alone can."""
+    found = [plan.strike("smtp", command, argument, by) for command, argument in asked]
+    assert max(map(len, found)) <= 1
+    return [faults[0] if faults else None for faults in found]
 
 
 def test_the_first_times():
@@ -165,7 +168,7 @@ def test_only_its_command_protocol_and_argument():
         ("MAIL", "ann@lab"),
     ]
     assert struck(plan, *asked) == [fault, None, None]
-    assert plan.strike("pop3", "RCPT", "ann@lab", "") is None
+    assert plan.strike("pop3", "RCPT", "ann@lab", "") == []
 
 
 def test_any_command():
@@ -178,6 +181,14 @@ def test_one_after_the_other():
     second = replace(first, reply="452 b")
     plan = FaultPlan([first, second])
     assert struck(plan, *[("RCPT", "")] * 3) == [first, second, None]
+
+
+def test_what_only_delays_lets_the_next_strike_too():
+    refused, other = Fault("pop3", "PASS", reply="-ERR a"), Fault("pop3", "PASS", reply="-ERR b")
+    plan = FaultPlan([SLOW, refused, other])
+    assert plan.strike("pop3", "PASS", "", "") == [SLOW, refused]
+    assert plan.strike("pop3", "PASS", "", "") == [SLOW, other]
+    assert plan.strike("pop3", "PASS", "", "") == [SLOW]
 
 
 def test_greylisting_counts_each_client_sender_and_recipient():
