@@ -1,4 +1,4 @@
-"""The Post Office Protocol, Version 3 (RFC 1939, RFC 2449)."""
+"""The Post Office Protocol, Version 3 (RFC 1939 and its extensions)."""
 
 from protocols.pop3 import commands  # noqa: F401  fills the table
 from protocols.pop3.observer import Pop3Observer
@@ -11,7 +11,7 @@ PROTOCOL = MailProtocol(
     name="pop3",
     title="POP3",
     services=(Service("pop3", "POP3", 110), Service("pop3s", "POP3S", 995, tls=True)),
-    rfcs=("RFC 1939", "RFC 2449", "RFC 2595"),
+    rfcs=("RFC 1939", "RFC 2449", "RFC 2595", "RFC 5034", "RFC 6856"),
     table=TABLE,
     replies=REPLIES,
     observer=Pop3Observer,

@@ -1,14 +1,23 @@
 """What each POP3 command does (RFC 1939 5 to 7, RFC 2449 5), in teaching order."""
 
 import hashlib
+import hmac
 from collections.abc import Awaitable, Callable, Iterable
 
 from protocols.commands import stays
-from protocols.pop3 import replies
+from protocols.pop3 import auth, replies
 from protocols.pop3.replies import Response
 from protocols.pop3.session import Pop3Session
-from protocols.pop3.table import AUTHORIZATION, TABLE, TRANSACTION, UPDATE, capabilities
+from protocols.pop3.table import (
+    AUTHORIZATION,
+    MECHANISMS,
+    TABLE,
+    TRANSACTION,
+    UPDATE,
+    capabilities,
+)
 from protocols.replies import Refused, Reply
+from protocols.sasl import is_password
 from protocols.store import Maildrop, Message, MessageGone, StoreError
 
 LOGIN = {AUTHORIZATION: TRANSACTION}
@@ -26,7 +35,7 @@ async def user(session: Pop3Session, name: str) -> Response:
 @TABLE.command("PASS", LOGIN, "string", rfc="RFC 1939 7", capability="USER")
 async def password(session: Pop3Session, string: str) -> Response:
     name, session.user = session.user, ""
-    await session.enter(name, string, str, replies.PASS_DENIED, replies.PASS_IN_USE)
+    await session.enter(name, is_password(string), replies.PASS_DENIED, replies.PASS_IN_USE)
     return Response(replies.PASS_OK.text())
 
 
@@ -105,11 +114,26 @@ async def uidl(session: Pop3Session, msg: str = "") -> Response:
 
 @TABLE.command("APOP", LOGIN, "name digest", rfc="RFC 1939 7")
 async def apop(session: Pop3Session, name: str, digest: str) -> Response:
-    def proof(password: str) -> str:
-        return hashlib.md5((session.stamp + password).encode(), usedforsecurity=False).hexdigest()
+    def knows(password: str) -> bool:
+        right = hashlib.md5((session.stamp + password).encode(), usedforsecurity=False).hexdigest()
+        return hmac.compare_digest(right.encode(), digest.encode())
 
-    await session.enter(name, digest, proof, replies.APOP_DENIED, replies.APOP_IN_USE)
+    await session.enter(name, knows, replies.APOP_DENIED, replies.APOP_IN_USE)
     return Response(replies.APOP_OK.text())
+
+
+@TABLE.command("AUTH", LOGIN, "[mechanism] [initial-response]", rfc="RFC 5034 4", capability="SASL")
+async def auth_(session: Pop3Session, mechanism: str = "", initial: str = "") -> Response:
+    if mechanism:
+        return await auth.begin(session, mechanism, initial)
+    # Older than RFC 5034, but mail programs ask in this way where there is no CAPA
+    return Response(replies.AUTH_LIST.text(), _lines(MECHANISMS))
+
+
+@TABLE.command("UTF8", stays(AUTHORIZATION), rfc="RFC 6856 2.1", capability="UTF8")
+async def utf8(session: Pop3Session) -> Response:
+    session.utf8 = True
+    return Response(replies.UTF8_OK.text())
 
 
 @TABLE.command("STLS", stays(AUTHORIZATION), rfc="RFC 2595 4", capability="STLS")

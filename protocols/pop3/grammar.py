@@ -6,12 +6,15 @@ import re
 MAX_COMMAND_LINE = 255
 
 _PRINTABLE = re.compile(rb"[ -~]*")
+_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f]")
+# Alone they list, with an argument they do not.
+_ALL_OR_ONE = ("LIST", "UIDL", "AUTH")
 _NUMBER = re.compile(r"[0-9]+")
 
 
-def is_text(line: bytes) -> bool:
-    """Whether a line consists of printable ASCII, as RFC 1939 3 wants it."""
-    return _PRINTABLE.fullmatch(line) is not None
+def is_text(line: bytes, utf8: bool = False) -> bool:
+    """Whether a line consists of printable ASCII (RFC 1939 3), or of UTF-8 (RFC 6856 2.1)."""
+    return _PRINTABLE.fullmatch(line) is not None or (utf8 and _is_utf8(line))
 
 
 def split_command(line: str) -> tuple[str, str]:
@@ -39,7 +42,14 @@ def number(word: str) -> int | None:
 
 def is_multiline(command: str, given: int) -> bool:
     """Whether +OK to `command` with so many arguments opens a multi-line reply (RFC 1939 3)."""
-    return command in ("RETR", "TOP", "CAPA") or (command in ("LIST", "UIDL") and not given)
+    return command in ("RETR", "TOP", "CAPA") or (command in _ALL_OR_ONE and not given)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        return not _CONTROLS.search(line.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _fits(name: str, word: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from protocols.pop3.grammar import number
 from protocols.pop3.reading import Asked
 from protocols.pop3.table import TABLE
+from protocols.sasl_lines import SaslReading
 from protocols.transcript import Entry
 
 # Messages whose sizes and marks are remembered.
@@ -38,11 +39,15 @@ class Maildrop:
 
 @dataclass(slots=True)
 class Open:
-    """A command whose answer is awaited; `after` is the state if it succeeds."""
+    """A command whose answer is awaited; `after` is the state if it succeeds.
+
+    `sasl` reads the lines of the login that AUTH has begun.
+    """
 
     entry: Entry
     asked: Asked
     after: str
+    sasl: SaslReading | None = None
 
     @property
     def number(self) -> int | None:

@@ -7,12 +7,13 @@ from protocols.commands import Command
 from protocols.observer import MAX_PIECE, Observer
 from protocols.pop3 import reading
 from protocols.pop3.client_line import command_tokens, secret
-from protocols.pop3.grammar import arguments, is_multiline, split_command
+from protocols.pop3.grammar import arguments, is_multiline, is_text, split_command
 from protocols.pop3.known import Maildrop, Open
 from protocols.pop3.message import LINE_END, MessageLines
 from protocols.pop3.reading import Asked
-from protocols.pop3.table import AUTHORIZATION, TABLE, TRANSACTION, missing
+from protocols.pop3.table import AUTHORIZATION, TABLE, TRANSACTION, after, missing
 from protocols.pop3.tutor import Tutor
+from protocols.sasl_lines import SaslLine, SaslReading
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
 
 # Commands whose answers are awaited; real clients pipeline some hundreds. Older ones are forgotten.
@@ -34,8 +35,8 @@ class Pop3Observer(Observer):
         self._message = MessageLines()
         self._rows = 0
         self._maildrop = Maildrop()
-        self._exchange: Open | None = None  # AUTH waits for a line of the client
         self._last: dict[Side, Entry] = {}
+        self._utf8 = False  # the client may send it
         self._tutor = Tutor()
 
     def explain(self, side: Side, line: bytes, in_literal: bool) -> Entry:
@@ -45,6 +46,17 @@ class Pop3Observer(Observer):
         entry = self._command(line, text) if side is Side.CLIENT else self._server(line, text)
         self._last[side] = entry
         return entry
+
+    def secured(self) -> None:
+        self._name = ""
+        self._typed = self._named = self._utf8 = False
+
+    def in_long_body(self, side: Side) -> bool:
+        return side is Side.SERVER and self._unit is not None and self._message.in_body
+
+    def skimmed(self, lines: int, octets: bytes) -> None:
+        self._rows += lines
+        self._message.skim(lines, octets)
 
     def event_phase(self) -> str:
         return _phase(self.state)
@@ -67,8 +79,8 @@ class Pop3Observer(Observer):
     # The client
 
     def _command(self, line: bytes, text: str) -> Entry:
-        if self._exchange:
-            return self._exchanged(text)
+        if self._open and (sasl := self._open[-1].sasl) and sasl.expects_response:
+            return self._response(text, self._open[-1])
         open_ = self._asked(text)
         asked, entry = open_.asked, open_.entry
         entry.params = self._params(open_)
@@ -77,8 +89,11 @@ class Pop3Observer(Observer):
         leaves = asked.verb == "QUIT" and asked.arguments is not None
         entry.phase = _phase(open_.after if leaves else asked.state)
         entry.secret = secret(text, asked)
+        if open_.sasl and open_.sasl.initial:
+            self._initial_response(entry, open_)
         cut = not self.line_end and len(line) < MAX_PIECE  # by the end of the connection
-        entry.remark = self._tutor.remark(line, text, asked, "cut" if cut else self.line_end)
+        known = is_text(line, self._utf8)
+        entry.remark = self._tutor.remark(known, text, asked, "cut" if cut else self.line_end)
         if not cut:
             self._open.append(open_)
             self._follow(asked)
@@ -89,13 +104,15 @@ class Pop3Observer(Observer):
         state = self._open[-1].after if self._open else self.state
         row = TABLE.get(verb)
         if row is None:
-            id = "pop3.AUTH" if verb == "AUTH" else "pop3.unknown-command"
-            after = TRANSACTION if verb == "AUTH" else state
-            return Open(Entry(Side.CLIENT, Kind.COMMAND, text, id), Asked(verb, [], state), after)
+            entry = Entry(Side.CLIENT, Kind.COMMAND, text, "pop3.unknown-command")
+            return Open(entry, Asked(verb, [], state), state)
         wanted = self._missing(row, state, self._typed)
         asked = Asked(verb, arguments(row.syntax, rest), state, wanted)
         entry = Entry(Side.CLIENT, Kind.COMMAND, text, f"pop3.{verb}", rfc=row.rfc)
-        return Open(entry, asked, row.when.get(state, state))
+        open_ = Open(entry, asked, after(row, asked.arguments or [], state))
+        if verb == "AUTH" and asked.arguments and row.allowed_in(state):
+            open_.sasl = SaslReading(asked.arguments[0].upper(), len(asked.arguments) > 1)
+        return open_
 
     def _follow(self, asked: Asked) -> None:
         if asked.verb in ("USER", "APOP") and asked.arguments:
@@ -103,12 +120,21 @@ class Pop3Observer(Observer):
         if asked.verb in ("USER", "PASS"):
             self._typed = asked.verb == "USER"
 
-    def _exchanged(self, text: str) -> Entry:
-        open_, self._exchange = self._exchange, None
-        id = "pop3.AUTH.cancel" if text == "*" else "pop3.AUTH.line"
-        entry = Entry(Side.CLIENT, Kind.DATA, text, id, self._params(open_))
-        entry.phase, entry.unit = open_.entry.phase, open_.entry.seq
-        entry.secret = (0, len(text)) if text != "*" else None
+    def _initial_response(self, entry: Entry, open_: Open) -> None:
+        line = open_.sasl.response(open_.asked.arguments[1])
+        self._name = line.name or self._name
+        entry.params |= _decoded(line)
+        entry.params["user"] = self._name or "?"
+        if not line.secret:
+            entry.secret = None
+
+    def _response(self, text: str, open_: Open) -> Entry:
+        line = open_.sasl.response(text)
+        self._name = line.name or self._name
+        params = self._params(open_) | _decoded(line)
+        entry = Entry(Side.CLIENT, Kind.CONTINUATION, text, f"pop3.AUTH.{line.kind}", params)
+        entry.phase, entry.rfc = open_.entry.phase, open_.entry.rfc
+        entry.secret = (0, len(text)) if line.secret else None
         return entry
 
     # The server
@@ -120,8 +146,8 @@ class Pop3Observer(Observer):
             return self._greeting(text)
         if reading.status(text):
             return self._reply(text)
-        if self._open and self._open[0].asked.verb == "AUTH" and text[:1] == "+":
-            return self._continuation(text)
+        if self._open and self._open[0].sasl and text[:1] == "+":
+            return self._challenge(text, self._open[0])
         return self._line(text, "pop3.unexpected")
 
     def _greeting(self, text: str) -> Entry:
@@ -166,7 +192,8 @@ class Pop3Observer(Observer):
 
     def _succeeded(self, entry: Entry, open_: Open) -> None:
         verb, row = open_.asked.verb, TABLE.get(open_.asked.verb)
-        self.state = row.when.get(self.state, self.state) if row else open_.after
+        self.state = after(row, open_.asked.arguments or [], self.state) if row else self.state
+        self._utf8 = self._utf8 or verb == "UTF8"
         self._maildrop.learn(verb, open_.number, entry.params)
         if row and is_multiline(verb, len(open_.asked.arguments or ())):
             self._unit = entry, open_
@@ -197,6 +224,8 @@ class Pop3Observer(Observer):
     def _row(self, text: str, verb: str) -> Entry:
         if verb == "CAPA":
             return self._capability(text)
+        if verb == "AUTH":
+            return self._mechanism(text)
         match = (_SCAN if verb == "LIST" else _UNIQUE).fullmatch(text)
         if not match:
             return self._line(text, "pop3.unexpected")
@@ -217,11 +246,17 @@ class Pop3Observer(Observer):
         entry.tokens = (Token(0, len(keyword), id),)
         return entry
 
-    def _continuation(self, text: str) -> Entry:
-        self._exchange = self._open[0]
-        entry = self._line(text, "pop3.AUTH.continue", Kind.CONTINUATION)
-        entry.params = self._params(self._exchange) | {"expects": "line"}
-        entry.phase, entry.answers = self._exchange.entry.phase, self._exchange.entry.seq
+    def _mechanism(self, text: str) -> Entry:
+        entry = self._line(text, "pop3.AUTH.mechanism")
+        entry.params = {"mechanism": text}
+        return entry
+
+    def _challenge(self, text: str, open_: Open) -> Entry:
+        line = open_.sasl.challenge(text[1:])
+        entry = self._line(text, f"pop3.AUTH.{line.kind}", Kind.CONTINUATION)
+        entry.params = self._params(open_) | _decoded(line) | {"expects": "line"}
+        asking = open_.entry
+        entry.phase, entry.answers, entry.rfc = asking.phase, asking.seq, asking.rfc
         return entry
 
     def _line(self, text: str, id: str, kind: Kind = Kind.DATA) -> Entry:
@@ -238,6 +273,7 @@ class Pop3Observer(Observer):
         row = TABLE.get(asked.verb)
         return {
             "command": asked.verb[:40],
+            "mechanism": open_.sasl.mechanism[:40] if open_ and open_.sasl else "",
             "usage": row.usage if row else "",
             "state": asked.state,
             "missing": asked.missing,
@@ -254,6 +290,10 @@ def _phase(state: str) -> str:
     return f"pop3.phase.{state.lower()}"
 
 
+def _decoded(line: SaslLine) -> dict[str, str]:
+    return {"decoded": line.decoded}
+
+
 def _values(text: str, spans: dict[str, reading.Span]) -> dict[str, str]:
     return {name: text[start:end] for name, (start, end) in spans.items()}
 
@@ -263,6 +303,6 @@ def _correction(entry: Entry) -> Remark | None:
     if entry.id == "pop3.no-such-message":
         wanted = {name: entry.params[name] for name in ("number", "count")}
         return Remark("pop3.tutor.number", wanted)
-    if entry.id in ("pop3.PASS.denied", "pop3.APOP.denied"):
+    if entry.id in ("pop3.PASS.denied", "pop3.APOP.denied", "pop3.AUTH.denied"):
         return Remark("pop3.tutor.credentials", {"user": entry.params["user"]})
     return None

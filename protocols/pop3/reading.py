@@ -26,6 +26,8 @@ _BY_CODE = {
     ("PASS", "AUTH"): "pop3.PASS.denied",
     ("APOP", "IN-USE"): "pop3.APOP.in-use",
     ("APOP", "AUTH"): "pop3.APOP.denied",
+    ("AUTH", "IN-USE"): "pop3.AUTH.in-use",
+    ("AUTH", "AUTH"): "pop3.AUTH.denied",
     ("QUIT", "SYS/TEMP"): "pop3.QUIT.failed",
 }
 _DECIMAL = ("number", "count", "octets")
@@ -90,7 +92,9 @@ def _accepted(asked: Asked) -> str:
             return f"pop3.{asked.verb}.one"
         case "QUIT" if asked.state == AUTHORIZATION:
             return "pop3.QUIT.early"
-        case verb if verb in TABLE or verb == "AUTH":
+        case "AUTH" if not asked.arguments:
+            return "pop3.AUTH.list"
+        case verb if verb in TABLE:
             return f"pop3.{verb}.ok"
     return "pop3.ok"
 
@@ -101,7 +105,7 @@ def _refused(text: str, asked: Asked) -> str:
         return id
     row = TABLE.get(asked.verb)
     if row is None:
-        return "pop3.refused" if asked.verb == "AUTH" else "pop3.unknown"
+        return "pop3.unknown"
     if asked.missing:
         return "pop3.PASS.needs-user" if asked.verb == "PASS" else "pop3.needs-login"
     if not row.allowed_in(asked.state):

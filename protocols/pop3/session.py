@@ -1,25 +1,25 @@
 """The POP3 engine: executes the table; no socket, no clock."""
 
-import hmac
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import ClassVar
 
 from protocols.commands import Command
 from protocols.conversation import Conversation, Ending, MailHost
 from protocols.framing import LineTooLong, strip_line_end
-from protocols.login import LoginFailed, TooManyLogins, log_in
+from protocols.login import Knows, LoginFailed, TooManyLogins, log_in
 from protocols.pop3 import replies
 from protocols.pop3.grammar import MAX_COMMAND_LINE, arguments, is_text, split_command
 from protocols.pop3.replies import Response
-from protocols.pop3.table import AUTHORIZATION, NOT_OFFERED, TABLE, missing
+from protocols.pop3.table import AUTHORIZATION, NOT_OFFERED, TABLE, after, missing
 from protocols.replies import Refused, Reply
+from protocols.sasl import MAX_RESPONSE_LINE
 from protocols.session import Session
 from protocols.store import Account, Maildrop, MaildropLocked, StoreError
 
 # In a row: a learner errs often but not always; a program that lost its place only errs.
 MAX_BAD_COMMANDS = 30
 
-Proof = Callable[[str], str]  # what a client must send to show that it knows a password
+Step = Callable[[str], Awaitable[Response]]
 
 _FAREWELLS = {
     Ending.CROWDED: replies.CROWDED,
@@ -30,7 +30,10 @@ _FAREWELLS = {
 
 
 class Pop3Session(Session):
-    """`user` is the name that USER gave; after the login `account` and `maildrop` are its own."""
+    """`user` is the name that USER gave; after the login `account` and `maildrop` are its own.
+
+    `utf8` tells that the client asked for UTF-8; `exchange`, if set, takes the next line (AUTH).
+    """
 
     idle_limit: ClassVar[float] = 600  # RFC 1939 3: at least ten minutes
 
@@ -39,8 +42,11 @@ class Pop3Session(Session):
         self.state = AUTHORIZATION
         self.stamp = f"<{conversation.id}@{host.name}>"  # RFC 1939 7: unique for each greeting
         self.user = ""
+        self.utf8 = False
+        self.exchange: Step | None = None
         self.maildrop: Maildrop | None = None
         self.account: Account | None = None
+        self._after = AUTHORIZATION  # the state once the command in hand has succeeded
         self._bad = 0
 
     def greeting(self) -> bytes:
@@ -53,8 +59,9 @@ class Pop3Session(Session):
     async def answers(self) -> AsyncIterator[bytes]:
         while not self.closing and not self.wants_tls:
             try:
-                line = self.reader.line(MAX_COMMAND_LINE)
+                line = self.reader.line(MAX_RESPONSE_LINE if self.exchange else MAX_COMMAND_LINE)
             except LineTooLong:
+                self.exchange = None
                 yield self._refuse(Refused(replies.TOO_LONG)).encode()
                 continue
             if line is None:
@@ -70,23 +77,16 @@ class Pop3Session(Session):
         if account:
             account.unlock_maildrop()
 
-    async def enter(
-        self, name: str, secret: str, proof: Proof, denied: Reply, in_use: Reply
-    ) -> None:
-        """Log in and lock the maildrop, if `secret` is the `proof` of the account's password.
-
-        An unknown name gets the answer of a wrong password, after the same comparison.
-        """
-
-        def knows(password: str) -> bool:
-            return hmac.compare_digest(secret.encode(), proof(password).encode())
-
+    async def enter(self, name: str, knows: Knows, denied: Reply, in_use: Reply) -> None:
+        """Log in and lock the maildrop; an unknown name gets the answer of a wrong password."""
         try:
             account = await log_in(self, name, knows)
         except LoginFailed:
             raise Refused(denied) from None
-        except TooManyLogins:
-            raise Refused(in_use) from None
+        await self.open(account, in_use)
+
+    async def open(self, account: Account, in_use: Reply) -> None:
+        """Lock the maildrop of the account that has logged in."""
         try:
             self.maildrop = await account.lock_maildrop()  # RFC 1939 4
         except MaildropLocked:
@@ -99,23 +99,32 @@ class Pop3Session(Session):
             response = await self._obey(line)
         except Refused as refused:
             return self._refuse(refused)
+        except TooManyLogins:
+            return self._refuse(Refused(replies.CROWDED_ACCOUNT))
         except StoreError:
             return self._refuse(Refused(replies.UNAVAILABLE))
         self._bad = 0
         return response
 
     async def _obey(self, line: bytes) -> Response:
-        if not is_text(line):
-            raise Refused(replies.NOT_TEXT)
-        keyword, rest = split_command(line.decode("ascii"))
+        step, self.exchange = self.exchange, None
+        if not is_text(line, self.utf8):
+            raise Refused(replies.NOT_UTF8 if self.utf8 else replies.NOT_TEXT)
+        text = line.decode()
+        response = await (step(text) if step else self._command(text))
+        if not self.exchange:
+            self.state = self._after
+        return response
+
+    async def _command(self, text: str) -> Response:
+        keyword, rest = split_command(text)
         row = self._row(keyword)
         given = arguments(row.syntax, rest)
         if given is None:
             raise Refused(replies.SYNTAX, usage=row.usage)
         await self.strikes.ask([self.account] if self.account else [], row.name, rest)
-        response = await row.handler(self, *given)
-        self.state = row.when[self.state]
-        return response
+        self._after = after(row, given, self.state)
+        return await row.handler(self, *given)
 
     def _row(self, keyword: str) -> Command:
         """The table's row for `keyword`. Raises Refused unless it is allowed now."""

@@ -15,7 +15,11 @@ BEHAVIOURS = (
     "IMPLEMENTATION mailedu",
 )
 # Commands of other RFCs and of POP3's past, known here by name only.
-NOT_OFFERED = ("AUTH", "LAST", "RPOP", "XTND", "UTF8", "LANG")
+NOT_OFFERED = ("LAST", "RPOP", "XTND", "LANG")
+# RFC 5034 6: in CAPA and in the answer to AUTH alone, the strongest first.
+MECHANISMS = ("SCRAM-SHA-256", "CRAM-MD5", "PLAIN")
+# What follows a command's keyword in CAPA.
+_DETAILS = {"SASL": " ".join(("", *MECHANISMS)), "UTF8": " USER"}  # RFC 6856 2: names, passwords
 
 
 def capabilities(tls: bool) -> list[str]:
@@ -24,7 +28,14 @@ def capabilities(tls: bool) -> list[str]:
     `tls`: STLS would begin it now (RFC 2595 4).
     """
     keywords = dict.fromkeys(word for state in STATES for word in TABLE.capabilities(state))
-    return [word for word in (*keywords, *BEHAVIOURS) if tls or word != "STLS"]
+    offered = [word + _DETAILS.get(word, "") for word in keywords if tls or word != "STLS"]
+    return [*offered, *BEHAVIOURS]
+
+
+def after(command: Command, arguments: list[str], state: str) -> str:
+    """The state after `command` succeeded in `state`; AUTH alone only lists its mechanisms."""
+    only_lists = command.name == "AUTH" and not arguments
+    return state if only_lists else command.when.get(state, state)
 
 
 def missing(command: Command, state: str, user: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from protocols.pop3.grammar import is_text, split_command
+from protocols.pop3.grammar import split_command
 from protocols.pop3.reading import Asked
 from protocols.pop3.table import NOT_OFFERED, TABLE
 from protocols.transcript import Remark
@@ -26,11 +26,11 @@ class Tutor:
     knows_case: bool = False
     knows_line_end: bool = False
 
-    def remark(self, line: bytes, text: str, asked: Asked, line_end: str) -> Remark | None:
+    def remark(self, is_text: bool, text: str, asked: Asked, line_end: str) -> Remark | None:
         """`line_end` is "cut" for a line that the end of the connection cut off."""
         if line_end == "cut":
             return Remark("pop3.tutor.unfinished")
-        remark = _unreadable(line, text) or (
+        remark = _unreadable(is_text, text) or (
             _order(asked) if asked.verb in TABLE else _unknown(text)
         )
         return remark or self._habit(text, asked, line_end)
@@ -52,8 +52,8 @@ def suggestion(keyword: str) -> str:
     return close[0] if close else ""
 
 
-def _unreadable(line: bytes, text: str) -> Remark | None:
-    if not is_text(line):
+def _unreadable(is_text: bool, text: str) -> Remark | None:
+    if not is_text:
         return Remark("pop3.tutor.not-ascii")
     if not text.strip():
         return Remark("pop3.tutor.empty")

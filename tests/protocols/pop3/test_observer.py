@@ -1,4 +1,5 @@
 import re
+from base64 import b64encode
 from string import Formatter
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from protocols.pop3 import PROTOCOL
 from protocols.pop3.observer import MAX_OPEN, Pop3Observer
 from protocols.pop3.session import Pop3Session
+from protocols.pop3.table import TABLE
 from protocols.texts import catalogue, explain
 from protocols.transcript import Kind, Outcome, Side, mask
 from tests.protocols.dialogs import DIALOGS, dialog_files, play
@@ -268,7 +270,7 @@ def test_sasl_login():
     text = "S: +OK\nC: AUTH PLAIN\nS: + \nC: AGFubgBnZWhlaW0=\nS: +OK\nC: STAT\nS: +OK 0 0"
     entries = observe(text)
     assert [e.id for e in entries[1:5]] == [
-        "pop3.AUTH", "pop3.AUTH.continue", "pop3.AUTH.line", "pop3.AUTH.ok",
+        "pop3.AUTH", "pop3.AUTH.continue", "pop3.AUTH.plain", "pop3.AUTH.ok",
     ]  # fmt: skip
     assert entries[2].params["expects"] == "line"
     assert mask(entries[3]) == "•" * 16
@@ -280,6 +282,110 @@ def test_sasl_login_cancelled():
     entries = observe(text)
     assert [e.id for e in entries[-2:]] == ["pop3.AUTH.cancel", "pop3.refused"]
     assert entries[-1].state == "AUTHORIZATION"
+
+
+def b64(text):
+    return b64encode(text.encode()).decode()
+
+
+def login_by(mechanism, lines):
+    """The entries of a login between AUTH and its answer."""
+    return observe(f"S: +OK\nC: AUTH {mechanism}\n{lines}\nS: +OK")[2:-1]
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "lines", "found"),
+    [
+        ("PLAIN", [("S", "")], ["continue"]),
+        ("PLAIN", [("S", ""), ("C", "\0ann\0geheim")], ["continue", "plain *"]),
+        ("LOGIN", [("S", "Username:"), ("C", "ann"), ("S", "Password:"), ("C", "geheim")],
+         ["ask-name Username:", "login-name ann", "ask-password Password:", "login-password *"]),
+        (f"LOGIN {b64('ann')}", [("S", "Password:"), ("C", "geheim")],
+         ["ask-password Password:", "login-password *"]),
+        ("cram-md5", [("S", "<1@x>"), ("C", "ann 00ff")],
+         ["cram-md5-challenge <1@x>", "cram-md5 ann 00ff"]),
+        ("SCRAM-SHA-256", [("S", ""), ("C", "n,,n=ann,r=1"), ("S", "r=12,s=YQ==,i=4096"),
+                           ("C", "c=biws,r=12,p=cA=="), ("S", "v=dg=="), ("C", "")],
+         ["continue", "scram-first n,,n=ann,r=1", "scram-challenge r=12,s=YQ==,i=4096",
+          "scram-final c=biws,r=12,p=cA==", "scram-verified v=dg==", "scram-end"]),
+        (f"SCRAM-SHA-256 {b64('n,,n=ann,r=1')}", [("S", "r=12"), ("C", "c=biws")],
+         ["scram-challenge r=12", "scram-final c=biws"]),
+        ("PLAIN", [("S", ""), ("C", "geheim")], ["continue", "line *"]),
+        ("X-OWN", [("S", "what"), ("C", "geheim")], ["continue what", "line *"]),
+    ],
+)  # fmt: skip
+def test_lines_of_a_sasl_login(mechanism, lines, found):
+    wire = [f"{side}: {'+ ' if side == 'S' else ''}{b64(text)}" for side, text in lines]
+    entries = login_by(mechanism, "\n".join(wire))
+    said = [
+        f"{e.id.removeprefix('pop3.AUTH.')} {'*' if e.secret else e.params['decoded']}".rstrip()
+        for e in entries
+    ]
+    assert said == found
+    assert {e.kind for e in entries} == {Kind.CONTINUATION}
+    assert not any("geheim" in str(e.params) for e in entries)
+
+
+def test_sasl_response_sent_ahead_is_no_command():
+    entries = observe(
+        f"S: +OK\nC: AUTH PLAIN\nC: {b64(chr(0) + 'ann' + chr(0) + 'geheim')}\nC: STAT\n"
+        "S: + \nS: +OK\nS: +OK 0 0"
+    )
+    assert [e.id for e in entries[1:]] == [
+        "pop3.AUTH", "pop3.AUTH.plain", "pop3.STAT",
+        "pop3.AUTH.continue", "pop3.AUTH.ok", "pop3.STAT.ok",
+    ]  # fmt: skip
+    assert mask(entries[2]) == "•" * len(entries[2].text)
+
+
+def test_initial_response_gives_the_name_but_not_the_password():
+    text = f"S: +OK\nC: AUTH PLAIN {b64(chr(0) + 'ann' + chr(0) + 'geheim')}\nS: -ERR [AUTH] no"
+    _, asked, denied = observe(text)
+    assert (asked.params["user"], asked.params["decoded"]) == ("ann", "")
+    assert mask(asked) == "AUTH PLAIN " + "•" * 16
+    assert (denied.id, denied.remark.params) == ("pop3.AUTH.denied", {"user": "ann"})
+
+
+def test_auth_alone_lists_and_logs_nobody_in():
+    entries = observe("S: +OK\nC: AUTH\nS: +OK\nS: PLAIN\nS: .\nC: CAPA")
+    assert [e.id for e in entries[2:5]] == [
+        "pop3.AUTH.list", "pop3.AUTH.mechanism", "pop3.AUTH.end",
+    ]  # fmt: skip
+    assert entries[3].params == {"mechanism": "PLAIN"}
+    assert {e.state for e in entries} == {"AUTHORIZATION"}
+
+
+def test_utf8_is_welcome_after_utf8_only():
+    text = "S: +OK\nC: USER jürgen\nS: -ERR\nC: UTF8\nS: +OK\nC: USER jürgen\nS: +OK"
+    entries = observe(text)
+    assert [e.remark.id if e.remark else "" for e in entries if e.side is Side.CLIENT] == [
+        "pop3.tutor.not-ascii", "", "",
+    ]  # fmt: skip
+    assert entries[4].id == "pop3.UTF8.ok"
+
+
+def test_tls_makes_the_observer_forget():
+    observer = Pop3Observer()
+    observe("S: +OK\nC: UTF8\nS: +OK\nC: USER jürgen\nS: +OK\nC: STLS\nS: +OK", observer)
+    observer.secured()
+    entries = observe("C: PASS geheim\nS: -ERR\nC: USER jürgen\nS: -ERR", observer)
+    assert [e.remark.id for e in entries[::2]] == [
+        "pop3.tutor.user-forgotten", "pop3.tutor.not-ascii",
+    ]  # fmt: skip
+    assert entries[1].id == "pop3.PASS.needs-user"
+
+
+@pytest.mark.parametrize("login", ["", LOGIN.removeprefix("S: +OK ready\n")])
+def test_another_protocols_command_is_recognised_in_every_state(login):
+    remark = observe(f"S: +OK ready\n{login}C: EHLO x")[-1].remark
+    assert (remark.id, remark.params["protocol"]) == ("pop3.tutor.other-protocol", "SMTP")
+    assert "USER" not in explain(remark.id, "en", remark.params).short
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_commands_are_explained_without_a_session(language):
+    gaps = [name for name in TABLE if "…" in str(explain(f"pop3.{name}", language))]
+    assert gaps == []
 
 
 # Passwords

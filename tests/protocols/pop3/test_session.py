@@ -1,5 +1,6 @@
 import hashlib
 import re
+from base64 import b64encode
 from itertools import pairwise
 
 import pytest
@@ -38,7 +39,11 @@ def account(client):
 
 # Every command in every state
 
-ARGUMENTS = {"USER": "x", "PASS": "x", "APOP": "x y", "RETR": "1", "DELE": "1", "TOP": "1 0"}
+LOGIN = b64encode(b"\0ann@lab.example\0geheim").decode()
+ARGUMENTS = {
+    "USER": "x", "PASS": "x", "APOP": "x y", "AUTH": f"PLAIN {LOGIN}",
+    "RETR": "1", "DELE": "1", "TOP": "1 0",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TABLE)

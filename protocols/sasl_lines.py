@@ -1,0 +1,94 @@
+"""What the lines of a login by SASL say, in any protocol: for observers. Knows no password."""
+
+import re
+from base64 import b64decode
+from binascii import Error
+from dataclasses import dataclass, field
+
+from protocols.transcript import printable
+
+# The longest part of a decoded line that is shown: names and nonces fit.
+MAX_SHOWN = 200
+
+# The lines of each mechanism in order, as (client's, server's); whatever follows is "line".
+_RESPONSES = {
+    "PLAIN": ("plain",),
+    "LOGIN": ("login-name", "login-password"),
+    "CRAM-MD5": ("cram-md5",),
+    "SCRAM-SHA-256": ("scram-first", "scram-final", "scram-end"),
+}
+_CHALLENGES = {
+    "PLAIN": ("continue",),
+    "LOGIN": ("ask-name", "ask-password"),
+    "CRAM-MD5": ("cram-md5-challenge",),
+    "SCRAM-SHA-256": ("continue", "scram-challenge", "scram-verified"),
+}
+# Lines that show the password, or might.
+_SECRETS = ("plain", "login-password", "line")
+# Where the name stands in a decoded line.
+_NAMES = {
+    "plain": re.compile(r"[^\0]*\0(?P<name>[^\0]+)\0"),
+    "login-name": re.compile(r"(?P<name>.+)"),
+    "cram-md5": re.compile(r"(?P<name>.+) "),
+    "scram-first": re.compile(r"[^,]*,[^,]*,n=(?P<name>[^,]+),"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SaslLine:
+    """`kind` names the line; `decoded` is empty where it would give a password away."""
+
+    kind: str
+    decoded: str = ""
+    name: str = ""
+    secret: bool = False
+
+
+@dataclass(slots=True)
+class SaslReading:
+    """One exchange, as it crosses the wire: `mechanism` in upper case; `initial`: a response came
+    along with the command.
+    """
+
+    mechanism: str
+    initial: bool
+    responses: int = field(default=0, init=False)
+    challenges: int = field(default=0, init=False)
+
+    @property
+    def expects_response(self) -> bool:
+        """The client's next line belongs to the login, even if it was not asked for yet."""
+        return self.responses < max(self.challenges + self.initial, 1)
+
+    def response(self, text: str) -> SaslLine:
+        kind = _nth(_RESPONSES, self.mechanism, self.responses)
+        self.responses += 1
+        if text == "*":
+            return SaslLine("cancel")
+        decoded = "" if text == "=" else _decoded(text)
+        match = _NAMES[kind].match(decoded) if kind in _NAMES else None
+        if (kind in _NAMES and not match) or not (decoded or kind == "scram-end"):
+            kind = "line"  # not what the mechanism wants
+        secret = kind in _SECRETS and text != ""
+        shown = "" if secret else decoded[:MAX_SHOWN]
+        return SaslLine(kind, shown, match["name"][:MAX_SHOWN] if match else "", secret)
+
+    def challenge(self, text: str) -> SaslLine:
+        """`text` is what follows the plus sign or the 334."""
+        # Where a response came along, the challenge before it was left out.
+        kind = _nth(_CHALLENGES, self.mechanism, self.challenges + self.initial)
+        self.challenges += 1
+        decoded = _decoded(text.strip())[:MAX_SHOWN]
+        return SaslLine(kind if decoded and kind != "line" else "continue", decoded)
+
+
+def _nth(kinds: dict[str, tuple[str, ...]], mechanism: str, number: int) -> str:
+    known = kinds.get(mechanism, ())
+    return known[number] if number < len(known) else "line"
+
+
+def _decoded(text: str) -> str:
+    try:
+        return printable(b64decode(text, validate=True)).replace("`", "'")
+    except (Error, ValueError):
+        return ""
