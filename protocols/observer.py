@@ -5,6 +5,7 @@ entries and leaves out the middle of long bodies. It never raises and keeps boun
 it is fed.
 """
 
+import re
 from abc import ABC, abstractmethod
 
 from protocols.framing import strip_line_end
@@ -14,6 +15,8 @@ from protocols.transcript import Entry, Kind, Side
 MAX_PIECE = 4096
 # Lines of one body that are shown before the rest is counted only.
 MAX_UNIT_LINES = 120
+
+_LONE_DOT = re.compile(rb"^\.\r?\n", re.MULTILINE)
 
 
 class _Stream:
@@ -29,12 +32,21 @@ class _Stream:
             end = MAX_PIECE
         if self.literal and (not end or end > self.literal):
             end = self.literal if len(self.buffer) >= self.literal else 0
-        self.literal -= min(end, self.literal)
+        return self.take(end)
+
+    def body(self) -> bytes | None:
+        """All whole lines up to a lone dot or to the last line of a literal."""
+        if self.literal:
+            end = self.buffer.rfind(b"\n", 0, self.literal) + 1
+        else:
+            dot = _LONE_DOT.search(self.buffer)
+            end = dot.start() if dot else self.buffer.rfind(b"\n") + 1
         return self.take(end)
 
     def take(self, count: int) -> bytes | None:
         taken = bytes(self.buffer[:count])
         del self.buffer[:count]
+        self.literal -= min(count, self.literal)
         return taken or None
 
 
@@ -60,6 +72,13 @@ class Observer(ABC):
     def explain(self, side: Side, line: bytes, in_literal: bool) -> Entry:
         """Name one line (without its line end). A line past the limit comes in pieces."""
 
+    def in_long_body(self, side: Side) -> bool:
+        """Whether the lines of `side` up to a lone dot need no more than to be counted."""
+        return False
+
+    def skimmed(self, lines: int, octets: bytes) -> None:  # noqa: B027  not every body is counted
+        """So many lines of a long body passed unexplained."""
+
     def event_phase(self) -> str:
         """The phase band in which an event of the connection belongs."""
         return ""
@@ -72,10 +91,12 @@ class Observer(ABC):
         stream = self._streams[side]
         stream.buffer += data
         entries: list[Entry] = []
-        in_literal = stream.literal > 0
-        while (piece := stream.piece()) is not None:
-            entries += self._explained(side, piece, in_literal)
+        while True:
+            self._skim(side, stream)
             in_literal = stream.literal > 0
+            if (piece := stream.piece()) is None:
+                break
+            entries += self._explained(side, piece, in_literal)
         return entries
 
     def event(self, id: str, params: dict[str, str]) -> list[Entry]:
@@ -103,6 +124,18 @@ class Observer(ABC):
         entry.state = entry.state or self.state
         entry.line_end = self.line_end
         return self._number(entry)
+
+    def _skim(self, side: Side, stream: _Stream) -> None:
+        """Pass over lines that nobody will see: a message of megabytes must not hold up others."""
+        if not self._elided_model or self._elided_model.side is not side or stream.continued:
+            return
+        if not (stream.literal or self.in_long_body(side)):
+            return
+        if octets := stream.body():
+            lines = octets.count(b"\n")
+            self._elided[0] += lines
+            self._elided[1] += len(octets) - lines - octets.count(b"\r\n")
+            self.skimmed(lines, octets)
 
     def _number(self, entry: Entry) -> list[Entry]:
         if entry.kind is not Kind.DATA:

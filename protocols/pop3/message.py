@@ -35,6 +35,13 @@ class MessageLines:
             return "pop3.message.folded", ()
         return _header_line(text)
 
+    def skim(self, lines: int, octets: bytes) -> None:
+        """Count `octets`, which are so many whole lines of the body."""
+        stuffed = octets.count(b"\n..") + octets.startswith(b"..")
+        self.lines += lines
+        self.stuffed += stuffed
+        self._count(len(octets) - stuffed)
+
     def params(self) -> dict[str, str]:
         return {
             "lines": str(self.lines),

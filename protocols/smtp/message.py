@@ -54,6 +54,14 @@ class MessageLines:
         self.first = self.first or entry
         return entry
 
+    @property
+    def in_body(self) -> bool:
+        return not self._in_header
+
+    def skim(self, octets: bytes) -> None:
+        """Pass over whole lines of the body."""
+        self._after_crlf = octets.endswith(b"\r\n")
+
     def _end(self, entry: Entry) -> None:
         self.ended = True
         entry.kind, entry.id, entry.rfc = Kind.END, "smtp..", "RFC 5321 4.1.1.4"

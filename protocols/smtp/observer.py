@@ -44,6 +44,15 @@ class SmtpObserver(Observer):
         self._offered: set[str] = set()
         self._last: Entry | None = None  # of the client
 
+    def in_long_body(self, side: Side) -> bool:
+        # Lines sent before their 354 may turn out to be commands
+        asked = self._message is not None and not self._data
+        return side is Side.CLIENT and asked and self._message.in_body
+
+    def skimmed(self, lines: int, octets: bytes) -> None:
+        if self._message:
+            self._message.skim(octets)
+
     def event_phase(self) -> str:
         return "smtp.phase.close" if self._seq else "smtp.phase.greeting"
 
