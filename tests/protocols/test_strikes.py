@@ -128,6 +128,15 @@ def test_apop():
     assert say(client, f"APOP {ANN} {digest}").startswith("+OK")
 
 
+@pytest.mark.parametrize("lines", [[f"AUTH PLAIN {SECRET}"], ["AUTH PLAIN", SECRET]])
+def test_auth_in_pop3(lines):
+    lab = Lab(Fault("pop3", "AUTH", reply=BROKEN))
+    client = lab.pop3()
+    assert say(client, *lines) == f"{BROKEN}\r\n"
+    assert lab.ann.maildrop is None
+    assert say(client, *lines).startswith("+OK")
+
+
 def test_the_plan_of_a_realms_own_copy():
     lab = Lab(Fault("pop3", "PASS", times=0, reply=BROKEN))
     lab.store.add_account(ANN, "geheim", realm="guest")
