@@ -1,6 +1,6 @@
 import hashlib
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from itertools import pairwise
 
 import pytest
@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.conversation import Ending, MailHost, NoAudience
+from protocols.limits import Limits
 from protocols.memory import MemoryStore
 from protocols.pop3 import PROTOCOL
 from protocols.pop3.session import MAX_BAD_COMMANDS, Pop3Session
 from protocols.pop3.table import AUTHORIZATION, STATES, TABLE, TRANSACTION, UPDATE
+from protocols.sasl import MAX_RESPONSE_LINE
+from protocols.scram import signatures
 from protocols.store import StoreUnavailable
 from tests.protocols.dialogs import Player, run
 from tests.protocols.mails import DOTS, HELLO, SLIDES
@@ -251,6 +254,78 @@ def test_store_out_of_order_at_quit(monkeypatch):
     client.command("DELE 1")
     assert client.command("QUIT") == ("-ERR [SYS/TEMP] some marked messages were not deleted\r\n")
     assert (client.session.closing, account(client).maildrop) == (True, None)
+
+
+# Logins by AUTH
+
+
+def test_scram_sha_256():
+    client = player(logged_in=False)
+    bare = "n=ann@lab.example,r=abc"
+    challenge = auth_step(client, f"AUTH SCRAM-SHA-256 {b64('n,,' + bare)}")
+    salt = b64decode(challenge.split(",")[1].removeprefix("s="))
+    final = f"c=biws,{challenge.split(',')[0]}"
+    proof, verifier = signatures("geheim", salt, f"{bare},{challenge},{final}".encode())
+    assert auth_step(client, b64(f"{final},p={b64(proof)}")) == f"v={b64(verifier)}"
+    assert client.session.state == AUTHORIZATION
+    assert client.command("") == "+OK mailbox locked and ready\r\n"
+    assert client.session.state == TRANSACTION
+
+
+def auth_step(client, line):
+    answer = client.command(line)
+    assert answer.startswith("+ ")
+    return b64decode(answer[2:]).decode()
+
+
+def b64(text):
+    return b64encode(text.encode() if isinstance(text, str) else text).decode()
+
+
+def test_auth_obeys_the_lock():
+    first = player()
+    second = player(logged_in=False, host=first.host)
+    assert second.command(f"AUTH PLAIN {LOGIN}").startswith("-ERR [IN-USE] ")
+    assert second.session.state == AUTHORIZATION
+
+
+def test_response_may_be_longer_than_a_command():
+    client = player(logged_in=False)
+    client.command("AUTH PLAIN")
+    longest = b64(b"\0x\0" + b"y" * 9210)
+    assert len(longest + "\r\n") == MAX_RESPONSE_LINE - 2
+    assert client.command(longest).startswith("-ERR [AUTH] ")
+    client.command("AUTH PLAIN")
+    assert client.command(longest + "=" * 4) == "-ERR line too long\r\n"
+    assert client.command("CAPA").startswith("+OK ")
+
+
+def test_account_with_as_many_logins_as_it_may_have():
+    limits = Limits(per_account=1)
+    host = MailHost(MemoryStore(), NoAudience(), lambda: 0.0, limits=limits)
+    host.store.add_account("ann@lab.example", "geheim")
+    player(host=host)
+    for line in ("PASS geheim", f"AUTH PLAIN {LOGIN}"):
+        client = player(logged_in=False, host=host)
+        client.command("USER ann@lab.example")
+        assert client.command(line) == (
+            "-ERR [SYS/TEMP] too many connections are logged in to this mailbox\r\n"
+        )
+
+
+# Many commands at once
+
+
+def test_hundreds_of_retrs_at_once():
+    client = player(mails=[HELLO])
+    answer = client.send(b"RETR 1\r\n" * 303 + b"TOP 1 99999999\r\nQUIT\r\n")
+    message = HELLO + b".\r\n"
+    assert answer == (
+        (b"+OK message follows\r\n" + message) * 303
+        + b"+OK top of message follows\r\n"
+        + message
+        + b"+OK bye\r\n"
+    )
 
 
 # Limits and farewells
