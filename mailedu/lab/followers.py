@@ -15,7 +15,8 @@ from protocols.transcript import Entry
 class Live:
     """A conversation that the hub holds: open, or closed a short while ago.
 
-    `owner` is a realm (see rules.py), `stored` the number of the last line in the database.
+    `owner` is a realm (see rules.py), `stored` the number of the last line in the database;
+    `unwritten`: what the database says of the conversation itself is out of date.
     """
 
     conversation: Conversation
@@ -25,6 +26,7 @@ class Live:
     owner: str = ""
     followers: set["Follower"] = field(default_factory=set)
     stored: int = 0
+    unwritten: bool = True
     closed: datetime | None = None
     delivered_to: Account | None = None
 

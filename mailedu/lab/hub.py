@@ -110,6 +110,7 @@ class Hub:
     def _heard(self, live: Live, changed: bool = False) -> None:
         for follower in live.followers:
             follower.tell(live, changed)
+        live.unwritten = live.unwritten or changed
         if live.owner:
             self.unwritten.add(live)
 

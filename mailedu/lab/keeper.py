@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 
 # Seconds between two writes: what a crash may cost of a transcript (never of a mail).
 INTERVAL = 2
+# Transcripts in one transaction, and seconds between two: the thread that writes holds up the
+# event loop while it computes, so it does so in short breaths.
+SLICE = 20
+BREATH = 0.01
 # A transcript serves the lesson it was made in and the one after the holidays.
 KEEP_DAYS = 30
 # Seconds between two looks for what is too old.
@@ -39,6 +43,7 @@ class Change(NamedTuple):
 
     row: Transcript
     entries: list[Entry]
+    new: bool = True  # the row itself has to be written
 
 
 class Keeper:
@@ -66,15 +71,24 @@ class Keeper:
 
         True if that was not all: much at once is explained bit by bit.
         """
-        lives, self._hub.unwritten = self._hub.unwritten, set()
-        if not lives:
-            return False
+        left, more = len(self._hub.unwritten), False
+        while left > 0 and self._hub.unwritten:
+            some = [self._hub.unwritten.pop() for _ in range(min(SLICE, len(self._hub.unwritten)))]
+            left -= len(some)
+            more = await self._write_some(some) or more
+            await asyncio.sleep(BREATH)
+        return more
+
+    async def _write_some(self, lives: list[Live]) -> bool:
+        """Whether something is left to be explained."""
         changes = [_change(live) for live in lives]
         try:
             await self._in_thread(write_changes, changes)
         except DatabaseError as error:
             log.error("transcripts cannot be written: %s", error)
-            self._hub.unwritten |= lives
+            self._hub.unwritten.update(lives)
+            for live in lives:
+                live.unwritten = True
             return False
         for live, change in zip(lives, changes, strict=True):
             if change.entries:
@@ -125,19 +139,22 @@ def _change(live: Live) -> Change:
         closed=live.closed,
         written=datetime.now(UTC),
     )
-    return Change(row, conversation.recorder.since(live.stored))
+    new, live.unwritten = live.unwritten, False
+    return Change(row, conversation.recorder.since(live.stored), new)
 
 
 def write_changes(changes: Iterable[Change]) -> None:
-    """Insert or update transcripts and append their new lines."""
+    """Insert or update transcripts where they are new, and append their new lines."""
     changes = list(changes)
     with transaction.atomic():
         Transcript.objects.bulk_create(
-            [change.row for change in changes],
+            [change.row for change in changes if change.new],
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=["owner", "account", "tls", "origin", "closed", "written"],
         )
+        known = [change.row.id for change in changes if not change.new]
+        Transcript.objects.filter(id__in=known).update(written=datetime.now(UTC))
         Part.objects.bulk_create(
             [_part(change) for change in changes if change.entries], ignore_conflicts=True
         )

@@ -85,6 +85,27 @@ def test_a_conversation_is_written_while_it_lives_and_when_it_ends():
     assert stored(found.id) == conversation.recorder.entries
 
 
+def test_a_row_is_written_again_only_when_it_changed():
+    async def play():
+        async with stage() as made:
+            keeper = Keeper(made.hub)
+            pane = await made.pane("anna")
+            live = pane.live
+            await keeper.write()
+            untouched = live.unwritten
+            live.conversation.heard()
+            await keeper.write()
+            wiki = made.store.add_account("wiki@example.com", "geheim")
+            live.conversation.authenticated(wiki)
+            assert (untouched, live.unwritten) == (False, True)
+            await keeper.write()
+            keeper.start()
+            await keeper.stop()
+
+    asyncio.run(play())
+    assert Transcript.objects.get().account == "wiki@example.com"
+
+
 def test_what_nobody_owns_is_not_written():
     async def play():
         async with stage() as made:
