@@ -97,11 +97,6 @@ class Connection(asyncio.Protocol):
             minutes = str(round(self.session.idle_limit / 60))
             self.conversation.recorder.event("wire.idle", minutes=minutes)
 
-    def cut(self) -> None:
-        """Close without a word."""
-        self._ended = True
-        self._transport.abort()
-
     @property
     def busy(self) -> bool:
         """The client waits for us, and reads what we send."""
@@ -229,7 +224,7 @@ class Connection(asyncio.Protocol):
         # Unread input would turn a close into a reset that eats the last reply: read it away
         if self._open:
             self._ended = True
-            if self._tls and self._tls.handshake:
+            if self._tls and self._tls.handshake and not self.session.strikes.broken:
                 self._transport.write(self._tls.close())
             try:
                 self._transport.write_eof()

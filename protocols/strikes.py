@@ -16,7 +16,10 @@ _BEFORE_CONTENT = "DATA"
 
 
 class Strikes:
-    """`due` is the fault whose cut the next answer meets."""
+    """`due` is the fault whose cut the next answer meets.
+
+    Once `broken`, the connection ends as by an accident: without TLS's own farewell.
+    """
 
     def __init__(self, session: "Session") -> None:
         self._session = session
@@ -24,6 +27,7 @@ class Strikes:
         self._asked: list[Account] = []
         self._left: int | None = None  # octets of content before the cut
         self.due: Fault | None = None
+        self.broken = False
 
     async def ask(
         self, accounts: list[Account], command: str, argument: str, sender: str = ""
@@ -62,6 +66,7 @@ class Strikes:
             self._left = fault.octets
             return answer
         self._session.closing, self._session.wants_tls = True, False
+        self.broken = True
         octets = {Cut.BEFORE: 0, Cut.INSIDE: fault.octets, Cut.AFTER: len(answer)}
         return answer[: octets[fault.cut]]
 
@@ -70,7 +75,7 @@ class Strikes:
         if self._left is None:
             return False
         self._left -= octets
-        self._session.closing = self._left <= 0
+        self._session.closing = self.broken = self._left <= 0
         return self._session.closing
 
     async def _strike(self, account: Account) -> None:

@@ -15,6 +15,7 @@ from protocols.conversation import MailHost, NoAudience
 from protocols.listeners import Listeners
 from protocols.memory import MemoryStore
 from protocols.protocol import MailProtocol
+from protocols.tls import ServerTls
 from tests.protocols.mails import HELLO, SLIDES
 
 # Seconds after which a test that waits for the other side has failed.
@@ -30,11 +31,13 @@ class MailLab:
     `ann@lab.example` / `geheim` with two.
     """
 
-    def __init__(self, protocols: Sequence[MailProtocol] = PROTOCOLS) -> None:
+    def __init__(
+        self, protocols: Sequence[MailProtocol] = PROTOCOLS, tls: ServerTls | None = None
+    ) -> None:
         self.store = MemoryStore()
         self.store.add_account("wiki@example.com", "passwort_im_klartext", [SLIDES])
         self.store.add_account("ann@lab.example", "geheim", [SLIDES, HELLO])
-        self.host = MailHost(self.store, NoAudience(), monotonic)
+        self.host = MailHost(self.store, NoAudience(), monotonic, tls=tls)
         self.listeners = Listeners(self.host, protocols, "127.0.0.1", None)
         self.errors: list[str] = []
         self.loop = asyncio.new_event_loop()

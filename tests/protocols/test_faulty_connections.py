@@ -1,10 +1,14 @@
 """Planned delays and cuts over sockets."""
 
 import asyncio
+import socket
+import ssl
 
 import pytest
 
+from mailedu.certificates import server_tls
 from protocols.faults import Cut, Fault, FaultPlan
+from tests.protocols.conftest import MailLab
 from tests.protocols.mails import SLIDES
 
 ANN = "ann@lab.example"
@@ -98,6 +102,21 @@ def test_a_cut_leaves_so_much(mail_lab, cut, heard):
     client.close()
     ann = account(mail_lab)
     mail_lab.until(lambda: ann.maildrop is None)
+
+
+def test_a_cut_of_a_sealed_connection_looks_like_an_accident(tmp_path):
+    lab = MailLab(tls=server_tls(tmp_path, ("localhost",)))
+    plan(lab, Fault("pop3", "STAT", cut=Cut.BEFORE))
+    context = ssl._create_unverified_context()
+    with socket.create_connection(lab.ports["pop3s"]) as plain:
+        sealed = context.wrap_socket(plain, suppress_ragged_eofs=False)
+        for line in (f"USER {ANN}", "PASS geheim", "STAT"):
+            assert sealed.recv(200).startswith(b"+OK")
+            sealed.sendall(f"{line}\r\n".encode())
+        with pytest.raises(ssl.SSLEOFError):
+            sealed.recv(200)
+        sealed.close()
+    lab.close()
 
 
 def test_a_cut_in_the_middle_of_a_message_stores_nothing(mail_lab):
