@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from protocols.faults import FaultPlan
-from protocols.framing import dot_stuff
+from protocols.framing import dot_stuff, leading_dots
 from protocols.mime import Summary
 
 DELETED, SEEN, ANSWERED, FLAGGED, DRAFT = (
@@ -81,7 +81,7 @@ class Message:
     """A stored message. Its content never changes; its flags do.
 
     `size` is in octets with CRLF line ends. `key` is the store's own handle for the content.
-    `dotless`: it is known that dot-stuffing changes nothing.
+    `dots` are its `leading_dots`, once somebody has looked for them.
     """
 
     uid: int
@@ -90,7 +90,7 @@ class Message:
     size: int
     summary: Summary
     key: object = None
-    dotless: bool = False
+    dots: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +150,9 @@ class Mailbox(ABC):
     async def stuffed_content(self, message: Message) -> bytes:
         """The octets of a message as they travel before a lone dot. Raises MessageGone."""
         content = await self.content(message)
-        if message.dotless:
-            return content
-        stuffed = dot_stuff(content)
-        message.dotless = stuffed == content
-        return stuffed
+        if message.dots is None:
+            message.dots = leading_dots(content)
+        return dot_stuff(content, message.dots)
 
     # What a store calls on the event loop once a change is durable.
 
@@ -230,6 +228,9 @@ class Account(ABC):
         for listener in tuple(self.listeners):
             listener.changed()
 
+    def check_quota(self, more: Sequence[int]) -> None:  # noqa: B027  memory has no limit
+        """Is there room for messages of these sizes in octets? Raises OverQuota."""
+
     @abstractmethod
     async def create(self, name: str) -> Mailbox:
         """With its missing superiors (RFC 3501 6.3.3). Raises MailboxExists, InvalidMailboxName."""
@@ -273,7 +274,8 @@ class MailStore(ABC):
     async def deliver(self, accounts: Sequence[Account], contents: Sequence[bytes]) -> None:
         """Append contents[i] to the INBOX of accounts[i], durably, all or none.
 
-        Raises OverQuota (its name is the first full account's address), StoreUnavailable.
+        Raises OverQuota (its name is the first full account's address), StoreUnavailable (with a
+        name: one of the accounts is gone).
         """
 
     def is_local(self, address: str) -> bool:

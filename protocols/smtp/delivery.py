@@ -1,14 +1,14 @@
-"""The end of DATA: the message gets its trace lines and goes to its mailboxes."""
-
-from email.utils import format_datetime
+"""The end of a message: it gets its trace lines and goes to its mailboxes."""
 
 from protocols.replies import Refused
 from protocols.smtp import replies
-from protocols.smtp.data import Problem
+from protocols.smtp.data import Content, Problem
 from protocols.smtp.replies import Answer
+from protocols.smtp.reporting import report
 from protocols.smtp.session import SmtpSession
-from protocols.smtp.table import MAX_MESSAGE
-from protocols.store import OverQuota
+from protocols.smtp.table import MAX_MESSAGE, MAX_RECEIVED
+from protocols.smtp.trace import header_of, hops, trace
+from protocols.store import Account, MailStore, OverQuota, StoreError, StoreUnavailable
 
 _PROBLEMS = {
     Problem.TOO_BIG: replies.TOO_BIG,
@@ -19,38 +19,53 @@ _PROBLEMS = {
 
 async def end_of_data(session: SmtpSession, argument: str) -> Answer:
     """Stores the message before the 250 that promises it (RFC 5321 6.1)."""
-    if session.message.problem:
-        raise Refused(_PROBLEMS[session.message.problem], limit=MAX_MESSAGE)
-    accounts = list(dict.fromkeys(session.envelope.recipients.values()))
-    content = _trace(session).encode() + session.message.content
-    try:
-        await session.host.store.deliver(accounts, [content] * len(accounts))
-    except OverQuota:
-        raise Refused(replies.MAILBOX_FULL) from None
+    refuse_content(session.message)
+    content = session.message.content
+    header = header_of(content)
+    if hops(header) > MAX_RECEIVED:
+        raise Refused(replies.LOOP)
+    accounts = session.envelope.accounts
+    content = trace(session, header) + content
+    failed = await _store(session.host.store, accounts, content)
+    if len(failed) == len(accounts):
+        full = any(isinstance(error, OverQuota) for error in failed.values())
+        raise Refused(replies.MAILBOX_FULL if full else replies.MAILBOX_GONE)
     for account in accounts:
-        session.conversation.delivered(account)
+        if account not in failed:
+            session.conversation.delivered(account)
+    await report(session, failed, content)
     return Answer(replies.DATA_OK)
 
 
-def _trace(session: SmtpSession) -> str:
-    """Return-Path and Received as the final delivery puts them in front (RFC 5321 4.4)."""
-    envelope = session.envelope
-    recipients = tuple(envelope.recipients)
-    # RFC 5321 7.2: with several recipients, naming them would tell each of the others
-    clause = f"\r\n\tfor <{recipients[0]}>" if len(recipients) == 1 else ""
-    return (
-        f"Return-Path: <{envelope.reverse_path}>\r\n"
-        f"Received: from {session.helo} ({_peer(session.conversation.peer[0])})\r\n"
-        f"\tby {session.host.name} with {_with(session)} id {session.conversation.id}{clause};\r\n"
-        f"\t{format_datetime(session.now())}\r\n"
-    )
+def refuse_content(message: Content) -> None:
+    if message.problem:
+        raise Refused(_PROBLEMS[message.problem], limit=MAX_MESSAGE)
 
 
-def _peer(host: str) -> str:
-    return f"[IPv6:{host}]" if ":" in host else f"[{host}]"  # RFC 5321 4.1.3
+async def _store(
+    store: MailStore, accounts: list[Account], content: bytes
+) -> dict[Account, StoreError]:
+    """Why which of `accounts` could not take it; one that is full must not stop the others.
+
+    Raises StoreUnavailable if it is the store's own fault: nobody was promised anything, and the
+    client will come again.
+    """
+    try:
+        await store.deliver(accounts, [content] * len(accounts))
+        return {}
+    except (OverQuota, StoreUnavailable) as error:
+        if len(accounts) == 1:
+            return _failure(accounts[0], error)
+    failed = {}
+    for account in accounts:
+        try:
+            await store.deliver([account], [content])
+        except (OverQuota, StoreUnavailable) as error:
+            failed |= _failure(account, error)
+    return failed
 
 
-def _with(session: SmtpSession) -> str:
-    """The protocol by its registered name (RFC 3848, RFC 6531 4.3)."""
-    name = "UTF8SMTP" if session.envelope.utf8 else "ESMTP" if session.extended else "SMTP"
-    return name + ("A" if session.account and session.extended else "")
+def _failure(account: Account, error: StoreError) -> dict[Account, StoreError]:
+    if isinstance(error, StoreUnavailable) and not error.name:
+        raise error
+    return {account: error}

@@ -18,6 +18,7 @@ _PATH = re.compile(
 _HOST = re.compile(rf"{_DOMAIN}|{_LITERAL}")
 _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9\-]*)(?:=([^\x00-\x20=\x7f]+))?")
 _VERB = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_CHUNK = re.compile(r"([0-9]{1,20})(?: +(LAST))?", re.IGNORECASE)
 
 # RFC 5321 4.5.3.1.1 and .2
 MAX_LOCAL_PART = 64
@@ -60,8 +61,29 @@ class Path:
         return f"{self.local}@{self.domain}" if self.domain else self.local
 
     @property
+    def written(self) -> str:
+        """The address as it stands in a header, quoted where it has to be."""
+        plain = not self.local or re.fullmatch(_DOT_STRING, self.local)
+        local = self.local if plain else '"{}"'.format(re.sub(r'(["\\])', r"\\\1", self.local))
+        return f"{local}@{self.domain}" if self.domain else local
+
+    @property
     def is_ascii(self) -> bool:
         return self.address.isascii()
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSize:
+    """The argument of BDAT: octets that follow its line, and whether they are the last."""
+
+    octets: int
+    last: bool
+
+
+def read_chunk_size(argument: str) -> ChunkSize | None:
+    """RFC 3030 2; None for what is none."""
+    match = _CHUNK.fullmatch(argument)
+    return ChunkSize(int(match[1]), match[2] is not None) if match else None
 
 
 def split_command(text: str) -> tuple[str, str]:

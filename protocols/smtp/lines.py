@@ -1,10 +1,16 @@
 """What the parts of one SMTP line mean: tokens and values, without any memory of other lines."""
 
 import re
-from base64 import b64decode
 from dataclasses import dataclass, field
 
-from protocols.smtp.grammar import Malformed, read_path, split_command
+from protocols.sasl_lines import SaslReading
+from protocols.smtp.grammar import (
+    ChunkSize,
+    Malformed,
+    read_chunk_size,
+    read_path,
+    split_command,
+)
 from protocols.smtp.replies import ReplyLine
 from protocols.smtp.table import NOT_IMPLEMENTED, TABLE
 from protocols.transcript import Token
@@ -21,6 +27,8 @@ _NAMED = {
     "NOOP": "string",
     "HELP": "topic",
 }
+# Commands that mean nothing without an argument.
+_INCOMPLETE = [n for n, row in TABLE.items() if row.syntax and not row.syntax.startswith("[")]
 
 
 @dataclass(slots=True)
@@ -33,6 +41,8 @@ class CommandLine:
     params: dict[str, str] = field(default_factory=dict)
     tokens: tuple[Token, ...] = ()
     secret: tuple[int, int] | None = None
+    sasl: SaslReading | None = None
+    chunk: ChunkSize | None = None
 
 
 def read_command(text: str) -> CommandLine:
@@ -44,6 +54,9 @@ def read_command(text: str) -> CommandLine:
     if known:
         line.tokens = (Token(begin, begin + len(verb), "smtp.token.verb"),)
         _describe_argument(line, len(text.rstrip(" ")) - len(argument))
+        if verb in _INCOMPLETE and not argument:
+            line.id = "smtp.incomplete"
+            line.params["usage"] = TABLE[verb].usage
     return line
 
 
@@ -53,6 +66,8 @@ def _describe_argument(line: CommandLine, at: int) -> None:
         _describe_path(line, at)
     elif line.verb == "AUTH":
         _describe_auth(line, at)
+    elif line.verb == "BDAT":
+        _describe_chunk(line, at)
     elif line.verb in _NAMED:
         name = _NAMED[line.verb]
         line.params[name] = line.argument
@@ -77,34 +92,32 @@ def _describe_path(line: CommandLine, at: int) -> None:
     )
     if null and line.verb == "MAIL":
         line.id = "smtp.MAIL.null-path"
+        line.params["address"] = "<>"
 
 
 def _describe_auth(line: CommandLine, at: int) -> None:
     mechanism, _, initial = line.argument.partition(" ")
-    line.params |= {"mechanism": mechanism.upper(), "user": ""}
+    initial = initial.strip()
+    line.sasl = SaslReading(mechanism.upper(), bool(initial))
+    line.params |= {"mechanism": mechanism.upper(), "user": "", "decoded": ""}
     line.tokens += _tokens((at, at + len(mechanism), "mechanism"))
-    if initial.strip():
-        begin = at + len(line.argument) - len(initial.lstrip(" "))
-        span = (begin, at + len(line.argument))
-        line.tokens += _tokens((*span, "initial-response"))
-        line.params["user"] = auth_user(mechanism.upper(), initial.strip())
-        line.secret = None if mechanism.upper() == "LOGIN" else span
+    if initial:
+        end = at + len(line.argument)
+        line.tokens += _tokens((end - len(initial), end, "initial-response"))
+        said = line.sasl.response(initial)
+        line.params |= {"user": said.name, "decoded": said.decoded}
+        line.secret = (end - len(initial), end) if said.secret else None
 
 
-def auth_user(mechanism: str, response: str) -> str:
-    """Who logs in, from a PLAIN response or LOGIN's first one; never the password."""
-    text = unbase64(response)
-    if mechanism == "LOGIN":
-        return text
-    return text.split("\0")[1] if mechanism == "PLAIN" and text.count("\0") == 2 else ""
-
-
-def unbase64(text: str) -> str:
-    """The text in it, or "" if there is none."""
-    try:
-        return b64decode(text, validate=True).decode()
-    except ValueError:
-        return ""
+def _describe_chunk(line: CommandLine, at: int) -> None:
+    line.chunk = read_chunk_size(line.argument)
+    size = line.argument.split(" ")[0]
+    line.params["size"] = size
+    line.tokens += _tokens((at, at + len(size), "chunk-size"))
+    if line.chunk and line.chunk.last:
+        line.id = "smtp.BDAT.last"
+        end = at + len(line.argument)
+        line.tokens += _tokens((end - len("LAST"), end, "last-chunk"))
 
 
 def reply_tokens(reply: ReplyLine) -> tuple[Token, ...]:

@@ -1,7 +1,7 @@
 """Names for replies that are not in our catalogue: other servers word them differently. Pure."""
 
 from protocols.smtp.replies import ReplyLine
-from protocols.smtp.table import DATA, END_OF_DATA, TABLE
+from protocols.smtp.table import TABLE
 from protocols.transcript import Kind, Outcome
 
 # Foreign servers' refusals that ours has too, by command ("" = any) and by code or enhanced code.
@@ -9,18 +9,21 @@ _FOREIGN = {
     ("RCPT", "5.1.1"): "RCPT.no-such-mailbox",
     ("RCPT", "5.7.1"): "RCPT.relay",
     ("RCPT", "4.5.3"): "RCPT.too-many",
+    ("RCPT", "4.2.2"): "RCPT.no-room",
+    ("DATA", "5.4.6"): "DATA.loop",
+    ("MAIL", "530"): "MAIL.login-first",
     ("AUTH", "535"): "AUTH.failed",
     ("", "500"): "error.unknown",
     ("", "502"): "error.not-implemented",
     ("", "555"): "error.parameter",
     ("", "421"): "farewell",
 }
-_OWN_REFUSALS = ("MAIL", "RCPT", "DATA", "AUTH")
+_OWN_REFUSALS = ("MAIL", "RCPT", "DATA", "AUTH", "BDAT")
 
 
 def foreign_id(verb: str, reply: ReplyLine, missing: str) -> str:
     """The explanation of another server's `reply`; `missing` has to come before `verb`."""
-    verb, code = verb.replace(END_OF_DATA, DATA), reply.code
+    code = reply.code
     if verb == "greeting":
         return "smtp.greeting" if code[0] == "2" else "smtp.greeting.refused"
     if code[0] == "3":

@@ -3,17 +3,12 @@
 from collections import deque
 
 from protocols.observer import Observer
-from protocols.smtp.lines import (
-    CommandLine,
-    capability_line,
-    read_command,
-    reply_tokens,
-)
+from protocols.smtp.lines import capability_line, read_command, reply_tokens
 from protocols.smtp.message import MessageLines
 from protocols.smtp.naming import foreign_id, host_param, kind_of, outcome_of
 from protocols.smtp.pending import Pending
 from protocols.smtp.replies import REPLIES, ReplyLine, read_reply
-from protocols.smtp.table import CONNECTED, DATA, END_OF_DATA, GREETED, RCPT, TABLE, missing
+from protocols.smtp.table import BDAT, CONNECTED, DATA, END_OF_DATA, RCPT, TABLE, missing
 from protocols.smtp.tutor import password_span, remark
 from protocols.transcript import Entry, Kind, Remark, Side, Token, printable
 
@@ -42,6 +37,7 @@ class SmtpObserver(Observer):
         self._data: Pending | None = None  # the DATA whose message comes before its 354
         self._auth: Pending | None = None
         self._offered: set[str] = set()
+        self._phase_before = "smtp.phase.greeting"
         self._last: Entry | None = None  # of the client
 
     def in_long_body(self, side: Side) -> bool:
@@ -54,13 +50,20 @@ class SmtpObserver(Observer):
             self._message.skim(octets)
 
     def event_phase(self) -> str:
-        return "smtp.phase.close" if self._seq else "smtp.phase.greeting"
+        return self._phase_before
+
+    def event(self, id: str, params: dict[str, str]) -> list[Entry]:
+        if id in ("wire.closed", "wire.idle"):
+            self._phase_before = "smtp.phase.close"
+        return super().event(id, params)
 
     def explain(self, side: Side, line: bytes, in_literal: bool) -> Entry:
         text = printable(line)
         if side is Side.SERVER:
-            return self._reply(text)
-        entry = self._last = self._client_line(text, in_literal)
+            entry = self._reply(text)
+        else:
+            entry = self._last = self._client_line(text, in_literal)
+        self._phase_before = entry.phase
         return entry
 
     # The client's lines
@@ -101,27 +104,25 @@ class SmtpObserver(Observer):
         entry.rfc = row.rfc if row else ""
         entry.secret = line.secret or (None if line.verb else password_span(text))
         entry.remark = remark(text, line, self.line_end)
-        self._expect(Pending(line.verb, entry), line)
+        self._expect(Pending(line.verb, entry, sasl=line.sasl, chunk=line.chunk))
         return entry
 
-    def _expect(self, opened: Pending, line: CommandLine) -> None:
-        """What the client may send on top of `line` without waiting for its answer."""
+    def _expect(self, opened: Pending) -> None:
+        """What the client may send on top of its line without waiting for its answer."""
         reaches_data = opened.verb == DATA and self._coming_state() == RCPT
         self._open.append(opened)
         if reaches_data:
             self._message, self._data = MessageLines(), opened
-        elif opened.verb == "AUTH":
-            opened.expect_responses(line.argument)
+        elif opened.sasl:
             self._auth = opened
-        elif opened.verb == "BDAT" and "CHUNKING" in self._offered:  # RFC 3030 2
-            size = line.argument.split(" ")[0]
-            self.expect_literal(Side.CLIENT, int(size) if size.isascii() and size.isdigit() else 0)
+        elif opened.chunk and "CHUNKING" in self._offered:  # RFC 3030 2
+            self.expect_literal(Side.CLIENT, opened.chunk.octets)
 
     def _coming_state(self) -> str:
         """The state after all open commands, if they succeed."""
         state = self.state
-        for opened in self._open:
-            state = TABLE[opened.verb].when.get(state, state) if opened.verb in TABLE else state
+        for verb in (verb for opened in self._open for verb in opened.advances):
+            state = TABLE[verb].when.get(state, state) if verb in TABLE else state
         return state
 
     # The server's lines
@@ -151,7 +152,7 @@ class SmtpObserver(Observer):
         return entry
 
     def _first_line(self, opened: Pending, text: str, reply: ReplyLine) -> Entry:
-        id, values = self._identify(opened.verb, reply)
+        id, values = self._identify(opened.replied, reply)
         asked = opened.answered
         entry = Entry(Side.SERVER, kind_of(reply.code), text, id, tokens=reply_tokens(reply))
         entry.params = self._reply_params(opened, reply) | values
@@ -164,12 +165,12 @@ class SmtpObserver(Observer):
         if reply.code == "503":
             entry.remark = _order_remark(entry.params)
         if entry.kind is Kind.CONTINUATION:
-            self._describe_continuation(entry, reply)
+            self._describe_continuation(entry, reply, opened)
         return entry
 
     def _identify(self, verb: str, reply: ReplyLine) -> tuple[str, dict[str, str]]:
         """The explanation of a reply to `verb`, and its values."""
-        found = REPLIES.recognise(reply.plain, verb.replace(END_OF_DATA, DATA))
+        found = REPLIES.recognise(reply.plain, verb)
         if found:
             return found[0].id, found[1]
         return foreign_id(verb, reply, self._missing(verb)), {}
@@ -203,9 +204,15 @@ class SmtpObserver(Observer):
         if value:
             entry.tokens += (Token(end + 1, len(entry.text), "smtp.token.capability-value"),)
 
-    def _describe_continuation(self, entry: Entry, reply: ReplyLine) -> None:
+    def _describe_continuation(self, entry: Entry, reply: ReplyLine, opened: Pending) -> None:
         entry.params["expects"] = "message" if reply.code == "354" else "line"
-        if reply.code == "334" and reply.text:
+        if reply.code != "334" or not opened.sasl:
+            return
+        line = opened.sasl.challenge(reply.text)
+        if line.kind != "continue":
+            entry.id = f"smtp.AUTH.{line.kind}"
+        entry.params["decoded"] = line.decoded
+        if reply.text:
             entry.tokens += (Token(4, len(entry.text), "smtp.token.base64"),)
 
     def _answered(self, opened: Pending, reply: ReplyLine) -> None:
@@ -221,7 +228,10 @@ class SmtpObserver(Observer):
         if opened.verb == DATA:
             self._data_answered(opened, reply)
         if reply.code[0] in "23" or opened.verb == END_OF_DATA:
-            self._advance(opened.verb)
+            for verb in opened.advances:
+                self._advance(verb)
+        elif opened.chunk and reply.code not in ("501", "503") and self.state in TABLE[BDAT].when:
+            self._advance(END_OF_DATA)  # a refused chunk takes the mail with it
 
     def _data_answered(self, opened: Pending, reply: ReplyLine) -> None:
         predicted, self._data = self._data is opened, None
@@ -239,9 +249,8 @@ class SmtpObserver(Observer):
     def _advance(self, verb: str) -> None:
         if verb == "STARTTLS":
             self.state, self._offered = CONNECTED, set()  # RFC 3207 4.2
-        elif verb == "BDAT":
-            self.state = GREETED
         elif verb in TABLE:
+            self._offered = set() if verb == "HELO" else self._offered
             when = TABLE[verb].when
             self.state = when.get(self.state) or next(iter(when.values()))
 

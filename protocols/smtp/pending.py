@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from protocols.smtp.lines import auth_user
+from protocols.sasl_lines import SaslLine, SaslReading
+from protocols.smtp.grammar import ChunkSize
+from protocols.smtp.table import BDAT, DATA, END_OF_DATA
 from protocols.transcript import Entry, Kind, Side, Token
 
-# Lines that a client sends after AUTH, with no initial response.
-_RESPONSES = {"PLAIN": ("plain",), "LOGIN": ("username", "password")}
+# Lines that a client may send after AUTH on its own, with no initial response.
+_AHEAD = {"PLAIN": 1, "LOGIN": 2, "SCRAM-SHA-256": 1}
 
 
 @dataclass(slots=True)
@@ -18,12 +20,14 @@ class Pending:
     first: Entry | None = None  # the first line of its reply
     early: list[Entry] = field(default_factory=list)
     challenges: int = 0
-    responses: tuple[str, ...] = ()  # what AUTH expects, in order
+    sasl: SaslReading | None = None
+    chunk: ChunkSize | None = None  # of BDAT
     cancelled: bool = False
 
     @property
     def wants_response(self) -> bool:
-        return not self.cancelled and len(self.early) < max(len(self.responses), self.challenges)
+        ahead = _AHEAD.get(self.sasl.mechanism, 0) - self.sasl.initial
+        return not self.cancelled and len(self.early) < max(ahead, self.challenges)
 
     @property
     def answered(self) -> Entry | None:
@@ -34,28 +38,35 @@ class Pending:
             else self.entry
         )
 
-    def expect_responses(self, argument: str) -> None:
-        """`argument` is that of AUTH."""
-        mechanism, _, initial = argument.partition(" ")
-        self.responses = _RESPONSES.get(mechanism.upper(), ())[1 if initial.strip() else 0 :]
+    @property
+    def ends_message(self) -> bool:
+        return self.verb == END_OF_DATA or self.chunk is not None and self.chunk.last
+
+    @property
+    def replied(self) -> str:
+        """The command whose replies these are."""
+        return DATA if self.ends_message else self.verb
+
+    @property
+    def advances(self) -> tuple[str, ...]:
+        """The rows of the table that its success goes through."""
+        return (BDAT, END_OF_DATA) if self.chunk and self.chunk.last else (self.verb,)
 
     def response(self, text: str) -> Entry:
         """A client's line within AUTH."""
-        number = len(self.early)
-        kind = self.responses[number] if number < len(self.responses) else "response"
-        entry = Entry(Side.CLIENT, Kind.DATA, text, f"smtp.AUTH.client-{kind}")
+        line = self.sasl.response(text)
+        entry = Entry(Side.CLIENT, Kind.CONTINUATION, text, f"smtp.AUTH.{line.kind}")
         entry.phase, entry.rfc = self.entry.phase, "RFC 4954 4"
-        if text == "*":
-            entry.id, self.cancelled = "smtp.AUTH.cancel", True
-        else:
-            self._read_response(entry, kind)
+        entry.params = self.learn(line)
+        entry.tokens = (Token(0, len(text), "smtp.token.base64"),) if text.strip("*=") else ()
+        entry.secret = (0, len(text)) if line.secret else None
+        self.cancelled = line.kind == "cancel"
         self.early.append(entry)
         return entry
 
-    def _read_response(self, entry: Entry, kind: str) -> None:
+    def learn(self, line: SaslLine) -> dict[str, str]:
+        """The values that explain `line`; who logs in is said by one line of several."""
         params = self.entry.params
-        if kind != "password":
-            params["user"] = auth_user(params["mechanism"], entry.text) or params["user"]
-        entry.params = {"mechanism": params["mechanism"], "user": params["user"]}
-        entry.tokens = (Token(0, len(entry.text), "smtp.token.base64"),) if entry.text else ()
-        entry.secret = (0, len(entry.text)) if kind != "username" and entry.text else None
+        params["user"] = line.name or params["user"]
+        names = {"mechanism": params["mechanism"], "user": params["user"] or "?"}
+        return names | {"decoded": line.decoded}

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -11,20 +11,30 @@ from protocols.conversation import Conversation, Ending, MailHost
 from protocols.faults import plain_reply
 from protocols.framing import LineTooLong, strip_line_end
 from protocols.replies import Refused
+from protocols.sasl import MAX_RESPONSE_LINE
 from protocols.session import Session
 from protocols.smtp import replies
-from protocols.smtp.data import DotReader
-from protocols.smtp.grammar import is_text, split_command
+from protocols.smtp.data import Chunks, Content
+from protocols.smtp.envelope import Envelope
+from protocols.smtp.grammar import is_text, read_chunk_size, split_command
 from protocols.smtp.replies import Answer
-from protocols.smtp.table import CONNECTED, DATA, END_OF_DATA, NOT_IMPLEMENTED, TABLE, missing
+from protocols.smtp.table import (
+    BDAT,
+    CONNECTED,
+    DATA,
+    END_OF_DATA,
+    GREETED,
+    MAX_MESSAGE,
+    NOT_IMPLEMENTED,
+    TABLE,
+    missing,
+)
 from protocols.store import Account, StoreError
 
 log = logging.getLogger(__name__)
 
 # RFC 5321 4.5.3.1.4 asks for 512; parameters and addresses in UTF-8 need more (RFC 6531 3.4).
 MAX_LINE = 2048
-# RFC 4954 4: the longest line of an AUTH exchange.
-MAX_AUTH_LINE = 12288
 # In a row: a learner errs often but not always; a program that lost its place only errs.
 MAX_BAD_COMMANDS = 30
 # Octets of a message that are looked at between two glances at the rest.
@@ -38,20 +48,24 @@ _FAREWELLS = {
     Ending.FAILURE: replies.FAILURE,
 }
 
-Step = Callable[["SmtpSession", str], Awaitable[Answer]]
+Step = Callable[[str], Awaitable[Answer]]
 
 
 @dataclass(slots=True)
-class Envelope:
-    """What is known of a message before it comes; `recipients` are accounts by address as given."""
+class Chunk:
+    """A BDAT of which `left` octets are to come; unless they are `kept`, they are read away."""
 
-    reverse_path: str
-    utf8: bool = False
-    recipients: dict[str, Account] = field(default_factory=dict)
+    argument: str
+    left: int
+    last: bool
+    kept: bool
 
 
 class SmtpSession(Session):
-    """`exchange`, if set, takes the next line in place of a command (AUTH); `message` takes all."""
+    """`exchange`, if set, takes the next line in place of a command (AUTH).
+
+    On a port for submission a client has to log in and to write as itself (RFC 6409).
+    """
 
     idle_limit: ClassVar[float] = 300  # RFC 5321 4.5.3.2.7
 
@@ -69,8 +83,13 @@ class SmtpSession(Session):
         self.account: Account | None = None
         self.envelope: Envelope | None = None
         self.exchange: Step | None = None
-        self.message: DotReader | None = None
+        self.message: Content | None = None
+        self._chunk: Chunk | None = None
         self._errors = 0
+
+    @property
+    def submission(self) -> bool:
+        return self.conversation.service.submission
 
     def greeting(self) -> bytes:
         return self._encode(Answer(replies.GREETING, {"host": self.host.name}))
@@ -81,8 +100,8 @@ class SmtpSession(Session):
 
     async def answers(self) -> AsyncIterator[bytes]:
         while not self.closing and not self.wants_tls and (step := self._next()):
-            answer = await self._guarded(step)
-            yield self.strikes.cut(self._encode(answer))
+            if answer := await self._guarded(step):
+                yield self.strikes.cut(self._encode(answer))
             if self._errors >= MAX_BAD_COMMANDS and not self.closing:
                 self.closing = True
                 yield self._encode(Answer(replies.TOO_MANY_ERRORS, {"host": self.host.name}))
@@ -98,14 +117,16 @@ class SmtpSession(Session):
         self.envelope = None
         self.message = None
 
-    def _next(self) -> Awaitable[Answer] | None:
+    def _next(self) -> Awaitable[Answer | None] | None:
         """The work that what has come asks for, or None while it is incomplete."""
-        if self.message:
+        if self.state == DATA:
             return self._end_of_data() if self._read_message() else None
+        if self._chunk:
+            return self._end_of_chunk() if self._read_chunk(self._chunk) else None
         try:
-            line = self.reader.line(MAX_AUTH_LINE if self.exchange else MAX_LINE)
+            line = self.reader.line(MAX_RESPONSE_LINE if self.exchange else MAX_LINE)
         except LineTooLong:
-            return self._refuse(replies.LINE_TOO_LONG)
+            return self._too_long()
         return None if line is None else self._line(line)
 
     def _read_message(self) -> bool:
@@ -118,17 +139,28 @@ class SmtpSession(Session):
                 return True
         return False
 
-    async def _line(self, line: bytes) -> Answer:
+    def _read_chunk(self, chunk: Chunk) -> bool:
+        while chunk.left and (block := self.reader.some(min(BLOCK, chunk.left))):
+            chunk.left -= len(block)
+            if chunk.kept:
+                self.message.feed(block)
+        return not chunk.left
+
+    async def _line(self, line: bytes) -> Answer | None:
         step, self.exchange = self.exchange, None
         text = strip_line_end(line)
         if not line.endswith(b"\r\n"):  # RFC 5321 2.3.8
             raise Refused(replies.LINE_END)
         if not is_text(text):
             raise Refused(replies.NOT_TEXT)
-        return await (step(self, text.decode()) if step else self._command(text.decode()))
+        if step:
+            return await step(text.decode())
+        verb, argument = split_command(text.decode())
+        if verb == BDAT and self._begin_chunk(argument):
+            return None
+        return await self._command(verb, argument)
 
-    async def _command(self, text: str) -> Answer:
-        verb, argument = split_command(text)
+    async def _command(self, verb: str, argument: str) -> Answer:
         row = TABLE.get(verb)
         if row is None:
             raise Refused(replies.NOT_HERE if verb in NOT_IMPLEMENTED else replies.UNKNOWN)
@@ -140,26 +172,56 @@ class SmtpSession(Session):
         return answer
 
     async def _perform(self, row: Command, argument: str) -> Answer:
-        own, sender = [self.account] if self.account else [], ""
+        accounts, sender = [self.account] if self.account else [], ""
         if self.envelope:
-            sender = self.envelope.reverse_path
-            own += () if row.name == "RCPT" else self.envelope.recipients.values()
-        await self.strikes.ask(list(dict.fromkeys(own)), row.name, argument, sender)
+            sender = self.envelope.sender.address
+            accounts += () if row.name == "RCPT" else self.envelope.accounts
+        await self.strikes.ask(list(dict.fromkeys(accounts)), row.name, argument, sender)
         return await row.handler(self, argument)
 
     async def _end_of_data(self) -> Answer:
-        """The lone dot: the transaction is over, whatever the answer (RFC 5321 4.1.1.4)."""
+        """The transaction is over, whatever the answer (RFC 5321 4.1.1.4)."""
         try:
             return await self._perform(TABLE[END_OF_DATA], "")
         finally:
-            self.reset()
-            self.state = TABLE[END_OF_DATA].when[DATA]
+            self._end_transaction()
 
-    async def _refuse(self, reply: replies.Reply) -> Answer:
+    def _end_transaction(self) -> None:
+        self.reset()
+        self.state = GREETED
+
+    def _begin_chunk(self, argument: str) -> bool:
+        """Octets follow a BDAT whatever its answer, and are not commands (RFC 3030 2)."""
+        size = read_chunk_size(argument) if self.extended else None
+        if not size:
+            return False
+        kept = TABLE[BDAT].allowed_in(self.state)
+        if kept:
+            self.message = self.message or Chunks(MAX_MESSAGE)
+            self.message.expect(size.octets)
+        self._chunk = Chunk(argument, size.octets, size.last, kept)
+        return True
+
+    async def _end_of_chunk(self) -> Answer:
+        """A chunk has come whole; one that is refused takes the transaction with it."""
+        chunk, self._chunk = self._chunk, None
+        try:
+            answer = await self._command(BDAT, chunk.argument)
+        except Exception:
+            if chunk.kept:
+                self._end_transaction()
+            raise
+        if not chunk.last or self.strikes.due:
+            return answer
+        self.message.end()
+        return await self._end_of_data()
+
+    async def _too_long(self) -> Answer:
+        reply = replies.AUTH_TOO_LONG if self.exchange else replies.LINE_TOO_LONG
         self.exchange = None
         raise Refused(reply)
 
-    async def _guarded(self, step: Awaitable[Answer]) -> Answer:
+    async def _guarded(self, step: Awaitable[Answer | None]) -> Answer | None:
         """The answer of `step`; every exception becomes one too."""
         try:
             answer = await step

@@ -1,21 +1,35 @@
 """SMTP's states, its command table and what EHLO offers beside commands."""
 
+from functools import cache
+
 from protocols.commands import CommandTable
 
 # RFC 5321 4.1.4 orders the commands but names no states; these names are the lab's.
-CONNECTED, GREETED, MAIL, RCPT, DATA = STATES = ("CONNECTED", "GREETED", "MAIL", "RCPT", "DATA")
+# In BDAT some of a message's chunks have come (RFC 3030).
+STATES = ("CONNECTED", "GREETED", "MAIL", "RCPT", "DATA", "BDAT")
+CONNECTED, GREETED, MAIL, RCPT, DATA, BDAT = STATES
 TABLE = CommandTable(STATES)
 
 # 10 MiB: a photo or a lesson's handout fits, a class of thirty still fits on a school laptop.
 MAX_MESSAGE = 10 * 1024 * 1024
 # RFC 5321 4.5.3.1.8 asks for at least 100.
 MAX_RECIPIENTS = 100
-MECHANISMS = ("PLAIN", "LOGIN")
+# RFC 5321 6.3 asks for at least 100: more trace lines than that, and the mail runs in a loop.
+MAX_RECEIVED = 100
+# The strongest first: some clients take the first that they know.
+MECHANISMS = ("SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN")
 
 # Parameters by command, each with the EHLO keyword that announces it.
 PARAMETERS = {
-    "MAIL": {"SIZE": "SIZE", "BODY": "8BITMIME", "SMTPUTF8": "SMTPUTF8", "AUTH": "AUTH"},
-    "RCPT": {},
+    "MAIL": {
+        "SIZE": "SIZE",
+        "BODY": "8BITMIME",
+        "SMTPUTF8": "SMTPUTF8",
+        "AUTH": "AUTH",
+        "RET": "DSN",
+        "ENVID": "DSN",
+    },
+    "RCPT": {"NOTIFY": "DSN", "ORCPT": "DSN"},
 }
 # Keywords that promise a behaviour, not a command.
 BEHAVIOURS = ("PIPELINING", "ENHANCEDSTATUSCODES")
@@ -23,17 +37,20 @@ BEHAVIOURS = ("PIPELINING", "ENHANCEDSTATUSCODES")
 _VALUES = {"SIZE": f"SIZE {MAX_MESSAGE}", "AUTH": " ".join(("AUTH", *MECHANISMS))}
 
 # Commands of RFCs that this server knows by name only: they get 502, not 500.
-NOT_IMPLEMENTED = ("BDAT", "ETRN", "ATRN", "BURL", "TURN", "SEND", "SOML", "SAML")
+# EXPN among them: there are no lists, and others keep their members to themselves (RFC 5321 7.3).
+NOT_IMPLEMENTED = ("EXPN", "ETRN", "ATRN", "BURL", "TURN", "SEND", "SOML", "SAML")
 
 END_OF_DATA = "."
 _BEFORE = {CONNECTED: "HELO or EHLO", GREETED: "MAIL", MAIL: "RCPT"}
 
 
-def keywords(tls: bool) -> list[str]:
+@cache
+def keywords(tls: bool) -> tuple[str, ...]:
     """The lines after the first of an EHLO reply; `tls`: STARTTLS would begin it now."""
     parameters = [k for row in PARAMETERS.values() for k in row.values()]
-    names = dict.fromkeys((*BEHAVIOURS, *parameters, *TABLE.capabilities(GREETED)))
-    return [_VALUES.get(name, name) for name in names if tls or name != "STARTTLS"]
+    commands = [row.capability for row in TABLE.values() if row.capability]
+    names = dict.fromkeys((*BEHAVIOURS, *parameters, *commands))
+    return tuple(_VALUES.get(name, name) for name in names if tls or name != "STARTTLS")
 
 
 def missing(command: str, state: str) -> str:

@@ -214,7 +214,7 @@ def test_passwords_are_masked_and_never_in_the_params(text):
 
 def test_login_names_the_user():
     entries = after_ehlo(f"C: AUTH PLAIN\nS: 334 \nC: {LOGIN}\nS: 235 ok")
-    assert ids(entries) == "AUTH AUTH.challenge AUTH.client-plain AUTH.ok"
+    assert ids(entries) == "AUTH AUTH.challenge AUTH.plain AUTH.ok"
     assert entries[2].params["user"] == "wiki@example.com"
     assert [entry.answers - entries[0].seq for entry in entries[1::2]] == [0, 2]
     assert entries[1].params["expects"] == "line"
@@ -317,7 +317,7 @@ def test_chunks_of_bdat_are_counted_where_offered():
     offer = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
     offer += "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\n"
     entries = watch(offer + "C: BDAT 7 LAST\nC: QUIT.\nS: 250 ok\nC: QUIT\nS: 221 bye")
-    assert ids(entries[8:]) == "BDAT message.octets BDAT.ok QUIT QUIT.ok"
+    assert ids(entries[8:]) == "BDAT.last message.octets DATA.ok QUIT QUIT.ok"
     assert (
         ids(after_ehlo("C: BDAT 7 LAST\nC: NOOP\nS: 502 no\nS: 250 ok")[2:])
         == "error.not-implemented NOOP.ok"

@@ -1,0 +1,63 @@
+"""What a server writes in front of a message, and what it reads of its header."""
+
+import re
+from email.utils import format_datetime
+
+from protocols.smtp.session import SmtpSession
+
+_DATE = re.compile(rb"^date[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
+
+
+def header_of(content: bytes) -> bytes:
+    """The header, with the line end of its last line."""
+    if content.startswith(b"\r\n"):
+        return b""
+    end = content.find(b"\r\n\r\n")
+    return content if end < 0 else content[: end + 2]
+
+
+def hops(header: bytes) -> int:
+    """How many servers the message has passed (RFC 5321 6.3)."""
+    return (b"\n" + header.lower()).count(b"\nreceived:")
+
+
+def trace(session: SmtpSession, header: bytes) -> bytes:
+    """The lines that go in front of a message with this header."""
+    date = format_datetime(session.now())
+    added = _missing(session, header, date) if session.submission else ""
+    return (_trace(session, date) + added).encode()
+
+
+def _trace(session: SmtpSession, date: str) -> str:
+    """Return-Path and Received as the final delivery puts them in front (RFC 5321 4.4)."""
+    envelope = session.envelope
+    recipients = tuple(envelope.recipients)
+    # RFC 5321 7.2: with several recipients, naming them would tell each of the others
+    clause = f"\r\n\tfor <{recipients[0]}>" if len(recipients) == 1 else ""
+    return (
+        f"Return-Path: <{envelope.sender.written}>\r\n"
+        f"Received: from {session.helo} ({_peer(session.conversation.peer[0])})\r\n"
+        f"\tby {session.host.name} with {_with(session)} id {session.conversation.id}{clause};\r\n"
+        f"\t{date}\r\n"
+    )
+
+
+def _missing(session: SmtpSession, header: bytes, date: str) -> str:
+    """What a message must have and its mail program forgot (RFC 6409 8.2, 8.3)."""
+    id = f"<{session.conversation.nonce()}@{session.host.name}>"
+    return ("" if _MESSAGE_ID.search(header) else f"Message-ID: {id}\r\n") + (
+        "" if _DATE.search(header) else f"Date: {date}\r\n"
+    )
+
+
+def _peer(host: str) -> str:
+    return f"[IPv6:{host}]" if ":" in host else f"[{host}]"  # RFC 5321 4.1.3
+
+
+def _with(session: SmtpSession) -> str:
+    """The protocol by its registered name (RFC 3848, RFC 6531 4.3)."""
+    if not session.extended:
+        return "SMTP"
+    name = "UTF8SMTP" if session.envelope.utf8 else "ESMTP"
+    return name + ("S" if session.conversation.tls else "") + ("A" if session.account else "")
