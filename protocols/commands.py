@@ -71,6 +71,9 @@ class CommandTable(Mapping[str, Command]):
         """(state, command, state after success), for the state map and the tests."""
         return [(a, row.name, b) for row in self._rows.values() for a, b in row.when.items()]
 
+    def get(self, name: str, default: Command | None = None) -> Command | None:
+        return self._rows.get(name, default)  # the inherited one costs more than a command's work
+
     def __getitem__(self, name: str) -> Command:
         return self._rows[name]
 

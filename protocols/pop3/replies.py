@@ -12,7 +12,7 @@ def define(id: str, template: str) -> Reply:
     return REPLIES.define(f"pop3.{id}", template)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Response:
     """A reply line; `body`, if any, is its multi-line part: CRLF line ends, perhaps `stuffed`."""
 

@@ -3,7 +3,7 @@ from base64 import b64encode
 from string import Formatter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.pop3 import PROTOCOL
@@ -520,6 +520,7 @@ def test_observer_never_raises_and_all_it_says_can_be_explained(wire):
             assert 0 <= start <= end <= len(entry.text)
 
 
+@settings(deadline=None)
 @given(wires, st.integers(1, 7))
 def test_entries_do_not_depend_on_how_octets_are_cut(wire, size):
     pieces = [
