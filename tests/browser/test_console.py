@@ -42,7 +42,7 @@ def test_a_password_is_covered_until_its_owner_asks(console: Page):
     say(console, *LOGIN)
     line = console.locator(".row.c .raw").nth(1)
     expect(line).not_to_contain_text("passwort_im_klartext")
-    console.get_by_role("button", name="what an eavesdropper sees").click()
+    line.locator("xpath=../..").get_by_role("button", name="what an eavesdropper sees").click()
     expect(line).to_have_text("PASS passwort_im_klartext")
     console.get_by_role("button", name="hide it again").click()
     expect(line).not_to_contain_text("passwort_im_klartext")

@@ -50,8 +50,7 @@ QUIT"""
 
 def lines(page: Page) -> list[str]:
     """The conversation as C: and S: lines, passwords uncovered."""
-    for button in page.get_by_role("button", name="what an eavesdropper sees").all():
-        button.click()
+    page.locator("[data-ref=eavesdrop]").click()
     voices = "all => all.map(a => (a.closest('.c') ? 'C: ' : 'S: ') + a.textContent)"
     return [line.rstrip() for line in page.eval_on_selector_all(".raw", voices)]
 

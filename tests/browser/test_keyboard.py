@@ -58,6 +58,8 @@ def test_lines_are_walked_and_left_by_keys(console: Page):
     expect(console.locator("[data-ref=input]")).to_be_focused()
     console.locator(".raw[tabindex='0']").focus()
     console.keyboard.press("Home")
+    expect(console.locator("#explain h2")).to_have_text("Connected")
+    console.keyboard.press("ArrowDown")
     expect(console.locator("#explain .line-shown")).to_contain_text("+OK mailedu")
     console.keyboard.press("ArrowDown")
     expect(console.locator("#explain .line-shown")).to_have_text("CAPA")

@@ -11,6 +11,7 @@ export class CommandLine {
   #draft = "";
   #state = "";
   #plainLine = false;
+  #secured = false;
   /** @type {string[]} lines that were pasted behind the one in the input */
   #pasted = [];
 
@@ -33,10 +34,18 @@ export class CommandLine {
     this.fill("");
   }
 
-  /** What the server knows of the session now. @param {string} state @param {string} expects */
-  setState(state, expects, chips = null) {
-    const changed = state !== this.#state || (expects === "line") !== this.#plainLine;
+  /**
+   * What the server knows of the session now.
+   * @param {string} state @param {string} expects
+   * @param {{secured?: boolean, chips?: any[]|null}} [more] `secured`: TLS cannot begin any more
+   */
+  setState(state, expects, { secured = false, chips = null } = {}) {
+    const changed =
+      state !== this.#state ||
+      secured !== this.#secured ||
+      (expects === "line") !== this.#plainLine;
     this.#state = state;
+    this.#secured = secured;
     this.#plainLine = expects === "line";
     if (changed && this.#plainLine && this.parts.input.value.trim() === this.tag)
       this.parts.input.value = "";
@@ -94,6 +103,10 @@ export class CommandLine {
     return this.#body(this.parts.input.value).trim() === "";
   }
 
+  get #commands() {
+    return this.protocol.commands.filter((row) => !(row.secures && this.#secured));
+  }
+
   #body(text) {
     if (!this.tagged || this.#plainLine) return text;
     const tag = /^[A-Za-z]*\d+ /.exec(text);
@@ -132,7 +145,7 @@ export class CommandLine {
     const at = input.selectionStart === text.length;
     this.suggestion = this.#plainLine
       ? { completion: "", syntax: "", command: null, argument: -1, fits: new Set() }
-      : suggest(body, this.protocol.commands, this.#state);
+      : suggest(body, this.#commands, this.#state);
     const { completion, syntax } = this.suggestion;
     this.completion = at ? completion : "";
     const follows =
@@ -165,7 +178,7 @@ export class CommandLine {
   #showChips(extra) {
     const legal = this.#plainLine
       ? []
-      : this.protocol.commands.filter((row) => this.#state in row.when && row.name !== ".");
+      : this.#commands.filter((row) => this.#state in row.when && row.name !== ".");
     const rows = extra ?? legal;
     this.parts.may.hidden = !rows.length;
     this.parts.chips.replaceChildren(

@@ -25,12 +25,14 @@ function activate(pane) {
   for (const one of panes) one.view.active = one === pane;
 }
 
-function add(name) {
+/** @param {string} name of the protocol @param {string} door name of its service */
+function add(name, door) {
   const id = panes.some((pane) => pane.id === "a") ? "b" : "a";
-  const pane = new Pane(id, protocols.get(name), {
+  const pane = new Pane(id, protocols.get(name), door, {
     socket,
     explain,
     onActive: activate,
+    onDoor: () => history.pushState(null, "", address()),
     onShut: shut,
   });
   panes.push(pane);
@@ -48,13 +50,32 @@ function shut(pane) {
   panes[0].parts.input.focus();
 }
 
+/** This page with the doors of its panes. */
+function address() {
+  const url = new URL(location.href);
+  const [first, second] = panes.map(({ door }) => door);
+  const wanted = { service: first === url.pathname.split("/")[2] ? null : first, beside: second };
+  for (const [name, door] of Object.entries(wanted)) {
+    if (door) url.searchParams.set(name, door);
+    else url.searchParams.delete(name);
+  }
+  return url;
+}
+
+/** Back and forward: the doors that the address names. */
+addEventListener("popstate", () => {
+  const { searchParams, pathname } = new URL(location.href);
+  const named = [searchParams.get("service") ?? pathname.split("/")[2], searchParams.get("beside")];
+  panes.forEach((pane, index) => {
+    if (pane.protocol.services.some(({ name }) => name === named[index])) pane.enter(named[index]);
+  });
+  arrange();
+});
+
 /** Layout, address and the buttons that depend on the number of panes. */
 function arrange() {
   desk.dataset.panes = panes.length;
-  const url = new URL(location.href);
-  if (panes[1]) url.searchParams.set("beside", panes[1].protocol.name);
-  else url.searchParams.delete("beside");
-  history.replaceState(history.state, "", url);
+  history.replaceState(history.state, "", address());
   for (const pane of panes) {
     pane.parts.shut.hidden = panes.length === 1;
     pane.parts.beside.hidden = panes.length >= MAX_PANES;
@@ -67,7 +88,7 @@ function arrange() {
 function besideItem(pane, protocol) {
   const open = () => {
     pane.parts.beside.open = false;
-    add(protocol.name);
+    add(protocol.name, protocol.name);
   };
   return el(
     "li",
@@ -96,6 +117,10 @@ on("entries", (message) => {
   const pane = paneOf(message);
   if (pane && !active?.view.selected) activate(pane);
   pane?.add(message.entries);
+});
+on("conversation", (message) => {
+  const pane = paneOf({ conversation: message.conversation.id });
+  pane?.view.update(message.conversation);
 });
 on("closed", (message) => paneOf(message)?.closed());
 on("waiting", (message) => paneOf(message)?.hold(message.on));
@@ -145,8 +170,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-add(desk.dataset.protocol);
-if (protocols.has(desk.dataset.beside)) add(desk.dataset.beside);
+add(desk.dataset.protocol, desk.dataset.service);
+if (protocols.has(desk.dataset.beside)) add(desk.dataset.beside, desk.dataset.besideService);
 activate(panes[0]);
 socket.connect();
 

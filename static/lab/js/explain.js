@@ -1,12 +1,18 @@
 /** The explanation beside the conversation: of a line, or of a state. */
 
 import { el, icon, rich } from "./dom.js";
-import { decodeBase64, octetCount } from "./octets.js";
+import { decodeBase64 } from "./octets.js";
 import { copy } from "./site.js";
 import { clock, number, t } from "./strings.js";
 import { tokens } from "./tokens.js";
+import { octetsOf, wireLooks } from "./wire.js";
+
+const HANDSHAKE = ["version", "cipher", "bits", "subject", "issuer", "until"];
 
 export class Explain {
+  /** Whether the looks of a line on the wire are unfolded. */
+  eavesdrops = false;
+
   /** @param {HTMLElement} root @param {{onClose?: () => void}} [options] */
   constructor(root, { onClose = () => {} } = {}) {
     this.root = root;
@@ -16,19 +22,22 @@ export class Explain {
   /**
    * @param {import("./types.js").Entry} entry
    * @param {{asked?: import("./types.js").Entry, whyNot?: Node|null, selected?: boolean,
-   *   url?: string, raise?: boolean}} context `asked`: the command that this line answers
+   *   others?: number, url?: string, raise?: boolean}} context `asked`: the command that this line
+   *   answers; `others`: lines that crossed the wire with it in one piece
    */
-  line(entry, { asked, whyNot = null, selected = false, url = "", raise = false }) {
+  line(entry, { asked, whyNot = null, selected = false, others = 0, url = "", raise = false }) {
     const remarks = [asked?.remark, entry.remark].filter(Boolean);
     this.#show(
       [
         this.#head(entry.title || entry.short, selected),
         ...tokens(entry),
         entry.short && entry.title ? el("p", { class: "short" }, rich(entry.short)) : null,
+        handshake(entry),
         section("why", entry.why),
         whyNot && el("p", { class: "why-not" }, el("strong", { text: t("why_not") }), " ", whyNot),
         section("next", entry.next),
         ...remarks.map(remarkBox),
+        this.#looks(entry, others),
         facts(entry),
         more(entry),
         actions(entry, url),
@@ -87,6 +96,19 @@ export class Explain {
     this.root.scrollTop = 0;
   }
 
+  /** What somebody on the way sees; stays folded or not from line to line. */
+  #looks(entry, others) {
+    if (!entry.text) return null;
+    const box = el(
+      "details",
+      { class: "on-the-wire", open: this.eavesdrops },
+      el("summary", {}, icon("eye"), " ", t("eavesdrop")),
+      wireLooks(entry, others),
+    );
+    box.addEventListener("toggle", () => (this.eavesdrops = box.open));
+    return box;
+  }
+
   #head(title, selected) {
     const head = el("div", { class: "explain-head" }, el("h2", {}, rich(title)));
     const close = () => {
@@ -116,6 +138,19 @@ export class Explain {
 
 function section(key, text) {
   return text ? el("p", { class: key }, el("strong", { text: t(key) }), " ", rich(text)) : null;
+}
+
+/** What both sides agreed on, each with its meaning. */
+function handshake({ handshake: agreed }) {
+  if (!agreed) return null;
+  return el(
+    "dl",
+    { class: "agreed" },
+    ...HANDSHAKE.flatMap((name) => [
+      el("dt", {}, `${t(`tls_${name}`)} `, el("code", { text: agreed[name] })),
+      el("dd", {}, rich(t(`tls_${name}_text`, agreed))),
+    ]),
+  );
 }
 
 function remarkBox(remark) {
@@ -148,7 +183,7 @@ function facts(entry) {
     el("span", { text: t("at_second", { n: clock(entry.time) }) }),
     entry.text
       ? el("span", {
-          text: t("octets_line", { n: number(octetCount(entry.text) + entry.line_end.length / 2) }),
+          text: t("octets_line", { n: number(octetsOf(entry)) }),
         })
       : null,
     entry.text ? el("span", { text: end }) : null,

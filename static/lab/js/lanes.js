@@ -1,6 +1,6 @@
 /** The conversation in two lanes. It prints entries; it knows no protocol. */
 
-import { el, rich } from "./dom.js";
+import { el, icon, rich } from "./dom.js";
 import { Row } from "./row.js";
 import { number, t } from "./strings.js";
 
@@ -9,6 +9,8 @@ const PER_FRAME = 150;
 
 export class Lanes {
   #rows = new Map(); // unit -> Row
+  #pieces = new Map(); // first octets of sealed lines -> the lines that crossed together
+  #eavesdrops = false;
   #links = new Map(); // seq -> element
   #answers = new Map(); // seq -> seqs tied to it
   #waiting = [];
@@ -40,8 +42,29 @@ export class Lanes {
     parts.toNewest.querySelector("button").addEventListener("click", () => this.#toEnd());
   }
 
+  /** What is to be explained when nothing is selected. */
   get newest() {
-    return this.last;
+    return this.told;
+  }
+
+  /** The lines that crossed the wire in the same piece. @param {import("./types.js").Entry} entry */
+  piece(entry) {
+    return (entry.sealed && this.#pieces.get(entry.sealed.head)) ?? [entry];
+  }
+
+  #join(entry, head) {
+    this.#pieces.set(head, [...(this.#pieces.get(head) ?? []), entry]);
+  }
+
+  /** Show what somebody on the way sees. @param {boolean} on */
+  eavesdrop(on) {
+    this.#eavesdrops = on;
+    for (const row of this.#rows.values()) this.#look(row);
+    this.#stick();
+  }
+
+  #look(row) {
+    row.look(this.#eavesdrops, (entry) => this.piece(entry));
   }
 
   /** @param {import("./types.js").Entry[]} entries */
@@ -52,15 +75,18 @@ export class Lanes {
       this.#waiting.push(entry);
       if (entry.answers)
         this.#answers.set(entry.answers, [...(this.#answers.get(entry.answers) ?? []), entry.seq]);
-      if (entry.kind !== "event" && entry.kind !== "elided") this.last = entry;
+      if (entry.kind !== "event" && entry.kind !== "elided") this.last = this.told = entry;
+      if (entry.kind === "event" && entry.why) this.told = entry;
+      if (entry.sealed && entry.kind !== "elided") this.#join(entry, entry.sealed.head);
     }
     this.#schedule();
   }
 
   clear() {
-    for (const map of [this.#rows, this.#links, this.#answers, this.entries]) map.clear();
+    for (const map of [this.#rows, this.#links, this.#answers, this.#pieces, this.entries])
+      map.clear();
     this.#waiting = [];
-    this.#band = this.#current = this.last = null;
+    this.#band = this.#current = this.last = this.told = null;
     this.before = 0;
     this.#sticking = true;
     this.parts.list.replaceChildren();
@@ -111,7 +137,10 @@ export class Lanes {
     const touched = new Set();
     log.setAttribute("aria-busy", String(entries.length > 40));
     for (const entry of entries) this.#place(entry, fresh, touched);
-    for (const row of touched) row.summarise();
+    for (const row of touched) {
+      row.summarise();
+      this.#look(row);
+    }
     list.append(fresh);
     this.built?.();
     log.setAttribute("aria-busy", "false");
@@ -135,9 +164,7 @@ export class Lanes {
     this.before = entry.seq;
     const open = entry.unit !== entry.seq && this.#rows.get(entry.unit);
     if (entry.kind === "event") {
-      fresh.append(
-        el("li", { class: "event", id: this.#id(entry) }, rich(entry.short || entry.title)),
-      );
+      fresh.append(this.#event(entry));
       return;
     }
     if (!open && entry.phase?.title && entry.phase.id !== this.#band) {
@@ -148,6 +175,21 @@ export class Lanes {
     const link = row.append(entry, { id: this.#id(entry), tagged: this.tagged });
     if (link) this.#links.set(entry.seq, link);
     touched.add(row);
+    const first = this.#rows.get(this.piece(entry)[0].unit);
+    if (first) touched.add(first);
+  }
+
+  /** What is no line but is explained can be selected like one. */
+  #event(entry) {
+    const id = this.#id(entry);
+    const { handshake } = entry;
+    const text = handshake ? t("encrypted_from_here", handshake) : entry.short || entry.title;
+    if (!entry.why) return el("li", { class: "event", id }, rich(text));
+    const link = el("a", { class: "told", id, href: `#${id}`, tabindex: -1, draggable: "false" });
+    link.dataset.seq = entry.seq;
+    link.append(handshake ? icon("lock") : "", " ", rich(text));
+    this.#links.set(entry.seq, link);
+    return el("li", { class: handshake ? "event handshake" : "event" }, link);
   }
 
   #id(entry) {
@@ -162,7 +204,7 @@ export class Lanes {
   }
 
   #clicked(event) {
-    const link = event.target.closest?.(".raw");
+    const link = event.target.closest?.("[data-seq]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     if (String(getSelection())) return;
@@ -170,7 +212,7 @@ export class Lanes {
   }
 
   #key(event) {
-    const link = event.target.closest?.(".raw");
+    const link = event.target.closest?.("[data-seq]");
     const step = {
       ArrowUp: -1,
       ArrowDown: 1,
@@ -186,7 +228,7 @@ export class Lanes {
 
   /** Command and answer light up together. */
   #tie(event, on) {
-    const link = event.target.closest?.(".raw");
+    const link = event.target.closest?.("[data-seq]");
     const entry = link && this.entries.get(Number(link.dataset.seq));
     if (!entry) return;
     const command = entry.answers || entry.seq;

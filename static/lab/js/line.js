@@ -15,15 +15,27 @@ const LONG = 400;
 export function rawLine(entry, { href, tagged }) {
   const link = el("a", { class: `raw ${entry.kind}`, href, tabindex: -1, draggable: "false" });
   link.dataset.seq = entry.seq;
+  if (tagged) link.dataset.tagged = "";
   if (entry.line_end) link.dataset.end = entry.line_end === "CRLF" ? "CR LF" : "LF";
-  fill(link, entry, tagged);
   if (entry.text.length > LONG) link.classList.add("long");
+  showLine(link, entry, false);
   return link;
+}
+
+/**
+ * The line as the two talk, or as somebody on the way sees it.
+ * @param {HTMLElement} link @param {import("./types.js").Entry} entry @param {boolean} eavesdrops
+ */
+export function showLine(link, entry, eavesdrops) {
+  link.replaceChildren();
+  if (eavesdrops && entry.sealed)
+    link.append(el("span", { class: "octets", text: `${entry.sealed.head} …` }));
+  else if (entry.secret) fillSecret(link, entry, entry.secret, eavesdrops);
+  else fill(link, entry, "tagged" in link.dataset);
 }
 
 /** @param {HTMLElement} node @param {import("./types.js").Entry} entry */
 function fill(node, entry, tagged) {
-  if (entry.secret) return fillSecret(node, entry, entry.secret, false);
   const tag = tagged ? /^[^\s*+]+(?= )/.exec(entry.text)?.[0] : "";
   const found = entry.outcome ? STATUS.exec(entry.text) : null;
   const status = found?.[1] ?? found?.[2];
@@ -60,26 +72,38 @@ function fillSecret(node, entry, [start, end], shown) {
   );
 }
 
-/** "crossed the wire in clear", for the owner with a switch. */
-export function secretNote(link, entry) {
+/**
+ * How a password crossed the wire, for the owner with a switch.
+ * @param {{entry: import("./types.js").Entry, link: HTMLElement, reset?: () => void}} line
+ *   gets a `reset` that covers the password again
+ */
+export function secretNote(line) {
+  const { entry, link } = line;
   const [start, end] = entry.secret;
   const known = !/^•*$/.test(entry.text.slice(start, end));
-  const note = el("p", { class: "meaning" }, icon("eye"), " ", t("in_clear"));
+  const note = el(
+    "p",
+    { class: "meaning" },
+    icon(entry.sealed ? "lock" : "eye"),
+    " ",
+    t(entry.sealed ? "in_seal" : "in_clear"),
+  );
   if (!known) return note;
+  const show = t(entry.sealed ? "show_secret" : "eavesdropper");
   let shown = false;
-  const button = el("button", {
-    class: "link",
-    type: "button",
-    text: t("eavesdropper"),
-    "aria-pressed": "false",
-  });
-  button.addEventListener("click", () => {
-    shown = !shown;
-    fillSecret(link, entry, entry.secret, shown);
-    button.textContent = t(shown ? "hide_secret" : "eavesdropper");
+  const button = el("button", { class: "link", type: "button" });
+  const turn = (on) => {
+    shown = on;
+    button.textContent = shown ? t("hide_secret") : show;
     button.setAttribute("aria-pressed", String(shown));
+  };
+  button.addEventListener("click", () => {
+    turn(!shown);
+    fillSecret(link, entry, entry.secret, shown);
   });
-  note.append(" · ", button);
+  turn(false);
+  line.reset = () => turn(false);
+  note.append(el("span", { class: "reveal" }, " · ", button));
   return note;
 }
 

@@ -3,6 +3,7 @@
 import { el, rich, toast } from "./dom.js";
 import { CommandLine } from "./commandline.js";
 import { Composer } from "./composer.js";
+import { Doors } from "./doors.js";
 import { Samples } from "./samples.js";
 import { t } from "./strings.js";
 import { ConversationView } from "./view.js";
@@ -18,11 +19,12 @@ export class Pane {
   /**
    * @param {string} id of the pane on the websocket
    * @param {import("./types.js").Protocol} protocol
+   * @param {string} door name of the service to begin with
    * @param {{socket: import("./socket.js").LabSocket, explain: import("./explain.js").Explain,
-   *   onActive: (pane: Pane) => void, onShut: (pane: Pane) => void}} desk
+   *   onActive: (pane: Pane) => void, onDoor: () => void, onShut: (pane: Pane) => void}} desk
    */
-  constructor(id, protocol, { socket, explain, onActive, onShut }) {
-    Object.assign(this, { id, protocol, socket });
+  constructor(id, protocol, door, { socket, explain, onActive, onDoor, onShut }) {
+    Object.assign(this, { id, protocol, socket, door });
     this.view = new ConversationView(protocol, explain, {
       prefix: id === "a" ? "" : id,
       live: true,
@@ -32,6 +34,12 @@ export class Pane {
     this.root = this.view.root;
     this.parts = this.view.parts;
     this.parts.title.textContent = protocol.title;
+    this.doors = new Doors(this.parts.doors, protocol.services, ({ name }) => {
+      if (!this.enter(name)) return;
+      this.samples.stop();
+      onDoor();
+    });
+    this.doors.show(door);
     this.line = new CommandLine(this.parts, protocol, {
       tagged: protocol.name === "imap",
       onSend: (text) => this.submit(text),
@@ -47,7 +55,11 @@ export class Pane {
     this.root.addEventListener("focusin", () => onActive(this));
     this.#bind(onShut);
     this.samples = new Samples(this.parts, protocol.name, {
-      begin: () => this.#beginSample(),
+      begin: (service) => {
+        const moved = this.enter(service);
+        if (moved) onDoor();
+        return !moved && this.#beginSample();
+      },
       fill: (text, isBody) =>
         isBody ? this.composer.fill(text) : this.line.fill(text, { whole: true }),
       send: () => this.#sendWhatIsThere(),
@@ -57,10 +69,19 @@ export class Pane {
 
   // Connection
 
+  /** Connect to another port; false if it is the same. @param {string} name of the service */
+  enter(name) {
+    if (name === this.door) return false;
+    this.door = name;
+    this.doors.show(name);
+    this.open();
+    return true;
+  }
+
   open() {
     this.view.setStatus("connecting");
     if (!this.samples.playing) this.samples.saying = "";
-    if (!this.socket.send({ do: "open", pane: this.id, service: this.protocol.name })) return;
+    if (!this.socket.send({ do: "open", pane: this.id, service: this.door })) return;
     this.#closed = false;
     this.#banner();
   }
@@ -158,11 +179,12 @@ export class Pane {
     this.parts.say.hidden = this.parts.hint.hidden = big;
     if (big) this.parts.may.hidden = true;
     this.composer.expect(this.#byLine ? "" : kind === "line" && idle ? "" : kind, octets);
-    const done = idle ? [{ name: "DONE", syntax: "", short: t("expects_done") }] : null;
+    const chips = idle ? [{ name: "DONE", syntax: "", short: t("expects_done") }] : null;
+    const secured = this.view.secured || !this.protocol.services.some(({ tls }) => tls);
     this.line.setState(
       this.view.state,
       this.#byLine || kind === "line" ? "line" : big ? "big" : "",
-      done,
+      { secured, chips },
     );
     if (!big && this.wasBig) this.parts.input.focus({ preventScroll: true });
     this.wasBig = big;

@@ -12,7 +12,7 @@ export class Samples {
   /**
    * @param {Record<string, HTMLElement>} parts
    * @param {string} protocol
-   * @param {{begin: () => boolean, fill: (text: string, isBody: boolean) => void,
+   * @param {{begin: (service: string) => boolean, fill: (text: string, isBody: boolean) => void,
    *   send: () => void, changed: () => void}} stage
    *   `begin` provides a fresh connection and tells whether the server has greeted already
    */
@@ -41,7 +41,7 @@ export class Samples {
         this.#say(t("play_done"));
       },
     });
-    if (this.stage.begin()) this.#player.answered();
+    if (this.stage.begin(session.service)) this.#player.answered();
   }
 
   stop() {

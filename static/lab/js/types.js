@@ -29,16 +29,23 @@
  * @property {"CRLF"|"LF"|""} line_end
  * @property {""|"message"|"literal"|"line"} expects
  * @property {number} octets
+ * @property {{octets: number, head: string}|null} sealed what crossed the wire in its place: how
+ *   many octets, and the first of them in hex
+ * @property {Record<string, string>|null} handshake what TLS begins with: version, cipher, bits,
+ *   subject, issuer, until
  *
- * @typedef {{id: string, protocol: string, title: string, port: number, peer: string,
- *   origin: "console"|"outside", account: string, opened: string, closed: boolean,
- *   url: string}} Conversation
+ * @typedef {{id: string, protocol: string, service: string, title: string, tls: string,
+ *   port: number, peer: string, origin: "console"|"outside", account: string, opened: string,
+ *   closed: boolean, url: string}} Conversation
  * @typedef {{name: string, syntax: string, usage: string, when: Record<string, string>,
- *   short: string, rfc: string, arguments: {name: string, text: string}[]}} Command
- * @typedef {{name: string, title: string, port: number, host: string,
+ *   short: string, rfc: string, secures: boolean, arguments: {name: string, text: string}[]}} Command
+ * @typedef {{name: string, title: string, port: number, standard_port: number, tls: boolean,
+ *   kind: string}} Service
+ * @typedef {{name: string, title: string, port: number, host: string, services: Service[],
  *   states: {name: string, title: string, short: string}[],
  *   transitions: [string, string, string][], commands: Command[]}} Protocol
- * @typedef {{id: string, protocol: string, title: string, lines: string[]}} Session
+ * @typedef {{id: string, protocol: string, service: string, title: string,
+ *   lines: string[]}} Session
  */
 
 export {};

@@ -7,6 +7,9 @@ import { copy } from "./site.js";
 import { StateMap } from "./statemap.js";
 import { t } from "./strings.js";
 
+/** Whether the views of this page show what an eavesdropper sees: one that is made anew goes on. */
+let eavesdropping = false;
+
 export class ConversationView {
   #hash = "";
 
@@ -38,12 +41,14 @@ export class ConversationView {
       this.explain.state(state, protocol, onTake);
     });
     this.#bindTools();
+    this.#eavesdrop(eavesdropping);
   }
 
   /** @param {import("./types.js").Conversation} conversation */
   start(conversation) {
     this.lanes.clear();
     this.selected = null;
+    this.#seal("");
     this.update(conversation);
     this.map.show(this.protocol.states[0].name);
     if (this.active) this.explain.nothing();
@@ -56,6 +61,15 @@ export class ConversationView {
     this.parts.permalink.href = conversation.url;
     this.parts.title.textContent = t("pane_title", conversation);
     this.setStatus(conversation.closed ? "closed" : "open");
+    if (conversation.tls) this.#seal(conversation.tls);
+  }
+
+  /** @param {string} version of TLS, "" for none */
+  #seal(version) {
+    this.secured = version !== "";
+    this.parts.plainText.hidden = this.secured;
+    this.parts.sealed.hidden = !this.secured;
+    this.parts.version.textContent = version;
   }
 
   /** @param {"connecting"|"open"|"closed"} status */
@@ -68,12 +82,12 @@ export class ConversationView {
   add(entries) {
     const fresh = entries.filter((entry) => !this.lanes.entries.has(entry.seq));
     this.lanes.add(fresh);
-    const last = fresh.at(-1);
-    if (last) this.map.show(last.state, this.#whyNot(this.lanes.newest)?.wanted);
+    for (const { handshake } of fresh) if (handshake) this.#seal(handshake.version);
+    if (fresh.length) this.map.show(this.state, this.#whyNot(this.lanes.newest)?.wanted);
   }
 
   get state() {
-    return this.lanes.newest?.state ?? this.protocol.states[0].name;
+    return this.lanes.last?.state ?? this.protocol.states[0].name;
   }
 
   select(seq, { focus = false } = {}) {
@@ -127,6 +141,7 @@ export class ConversationView {
     this.explain.line(entry, {
       asked,
       selected,
+      others: this.lanes.piece(entry).length - 1,
       raise: selected,
       whyNot: whyNot ? rich(whyNot.text) : null,
       url: new URL(`${this.conversation.url}#L${seq}`, location.href).href,
@@ -149,8 +164,21 @@ export class ConversationView {
     return { wanted, text };
   }
 
+  #eavesdrop(on) {
+    this.root.classList.toggle("eavesdrops", on);
+    this.parts.eavesdrop.setAttribute("aria-pressed", String(on));
+    this.lanes.eavesdrop(on);
+    this.explain.eavesdrops = on;
+    const seq = this.selected ?? this.lanes.newest?.seq;
+    if (this.active && seq && this.lanes.has(seq)) this.#explain(seq, this.selected !== null);
+  }
+
   #bindTools() {
-    const { ends, copy: copyButton, download: downloadButton } = this.parts;
+    const { ends, eavesdrop, copy: copyButton, download: downloadButton } = this.parts;
+    eavesdrop.addEventListener("click", () => {
+      eavesdropping = eavesdrop.getAttribute("aria-pressed") !== "true";
+      this.#eavesdrop(eavesdropping);
+    });
     ends.addEventListener("click", () => {
       const on = this.root.classList.toggle("shows-ends");
       ends.setAttribute("aria-pressed", String(on));

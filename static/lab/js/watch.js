@@ -1,6 +1,6 @@
 /** The watch page: the owner's conversations live, whoever opened them. */
 
-import { el, pageData, toast } from "./dom.js";
+import { el, icon, pageData, toast } from "./dom.js";
 import { Explain } from "./explain.js";
 import { LabSocket } from "./socket.js";
 import { t } from "./strings.js";
@@ -67,6 +67,9 @@ function describe({ conversation, link }) {
       "strong",
       {},
       conversation.title,
+      conversation.tls ? " " : "",
+      conversation.tls ? icon("lock") : null,
+      conversation.tls ? el("span", { class: "sr", text: `, ${conversation.tls}` }) : null,
       conversation.closed ? "" : el("span", { class: "sr", text: `, ${t("live")}` }),
     ),
     el("span", { class: "when", text: time }),

@@ -1,0 +1,33 @@
+/** The ports on which a protocol is spoken: one is chosen, the others are a click away. */
+
+import { el, icon } from "./dom.js";
+import { t } from "./strings.js";
+
+export class Doors {
+  /**
+   * @param {HTMLElement} root
+   * @param {import("./types.js").Service[]} services
+   * @param {(service: import("./types.js").Service) => void} onChoose
+   */
+  constructor(root, services, onChoose) {
+    root.hidden = services.length < 2;
+    this.buttons = services.map((service) => {
+      const button = el(
+        "button",
+        { type: "button", title: t("door", service), onclick: () => onChoose(service) },
+        icon(service.tls ? "lock" : "lock-open"),
+        el("b", { text: service.standard_port }),
+        ` ${service.kind}`,
+      );
+      button.dataset.service = service.name;
+      return button;
+    });
+    root.replaceChildren(...this.buttons);
+  }
+
+  /** @param {string} name */
+  show(name) {
+    for (const button of this.buttons)
+      button.setAttribute("aria-pressed", String(button.dataset.service === name));
+  }
+}
