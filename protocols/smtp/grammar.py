@@ -15,8 +15,12 @@ _PATH = re.compile(
     rf"<(?:{_ROUTE})?(?P<local>{_DOT_STRING}|{_QUOTED})"
     rf"(?:@(?P<domain>{_DOMAIN}|{_LITERAL}))?>(?= |$)"
 )
+_PLAIN_LOCAL = re.compile(_DOT_STRING)
 _HOST = re.compile(rf"{_DOMAIN}|{_LITERAL}")
 _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9\-]*)(?:=([^\x00-\x20=\x7f]+))?")
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_KEYWORDS = {word: re.compile(rf"{word}\b *", re.IGNORECASE) for word in ("FROM", "TO", "AUTH")}
+_NULL = re.compile(r"<>(?= |$)")
 _VERB = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _CHUNK = re.compile(r"([0-9]{1,20})(?: +(LAST))?", re.IGNORECASE)
 
@@ -63,7 +67,7 @@ class Path:
     @property
     def written(self) -> str:
         """The address as it stands in a header, quoted where it has to be."""
-        plain = not self.local or re.fullmatch(_DOT_STRING, self.local)
+        plain = not self.local or _PLAIN_LOCAL.fullmatch(self.local)
         local = self.local if plain else '"{}"'.format(re.sub(r'(["\\])', r"\\\1", self.local))
         return f"{local}@{self.domain}" if self.domain else local
 
@@ -94,11 +98,13 @@ def split_command(text: str) -> tuple[str, str]:
 
 def is_text(line: bytes) -> bool:
     """UTF-8 without control characters (RFC 5321 4.1.2: no command holds one)."""
+    if _CONTROL.search(line):
+        return False
     try:
-        text = line.decode()
+        line.decode()
     except UnicodeDecodeError:
         return False
-    return all(c >= " " and c != "\x7f" for c in text)
+    return True
 
 
 def is_host(text: str) -> bool:
@@ -124,8 +130,7 @@ def read_path(argument: str, keyword: str) -> Path:
 
 
 def _after_keyword(argument: str, keyword: str) -> int:
-    word = re.match(rf"{keyword}\b *(:?)", argument, re.IGNORECASE)
-    if not word:
+    if not _KEYWORDS[keyword].match(argument):
         raise Malformed(Fault.KEYWORD)
     if argument[len(keyword) : len(keyword) + 1] != ":":
         raise Malformed(Fault.COLON)
@@ -133,7 +138,7 @@ def _after_keyword(argument: str, keyword: str) -> int:
 
 
 def _mailbox(argument: str, begin: int) -> tuple[str, str, int]:
-    if re.match(r"<>( |$)", argument[begin:]):
+    if _NULL.match(argument, begin):
         return "", "", begin + 2
     match = _PATH.match(argument, begin)
     if not match:
@@ -151,6 +156,8 @@ def _unquoted(local: str) -> str:
 
 def _parameters(argument: str, end: int) -> list[tuple[str, int, int]]:
     found = []
+    if end == len(argument):
+        return found
     for word in re.finditer(r"[^ ]+", argument[end:]):
         match = _PARAMETER.fullmatch(word.group())
         if not match:
