@@ -107,6 +107,7 @@ class SmtpSession(Session):
                 yield self._encode(Answer(replies.TOO_MANY_ERRORS, {"host": self.host.name}))
 
     def tls_refused(self) -> bytes:
+        self.state = GREETED  # where STARTTLS was said
         return self._encode(Answer(replies.STARTTLS_PIPELINED))
 
     def worded(self, reply: str) -> str:

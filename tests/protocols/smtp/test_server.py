@@ -1,10 +1,12 @@
 """The server on a real socket."""
 
 import asyncio
+import re
 import smtplib
 import socket
 import subprocess
 import threading
+from pathlib import Path
 from shutil import which
 
 import pytest
@@ -20,8 +22,8 @@ ADDRESS = "receiver@example.com"
 class Client(Wire):
     """Speaks in text lines and closes at the end of its block."""
 
-    def __init__(self, lab: MailLab) -> None:
-        super().__init__(lab.ports["smtp"])
+    def __init__(self, lab: MailLab, service: str = "smtp") -> None:
+        super().__init__(lab.ports[service])
 
     def __enter__(self) -> "Client":
         return self
@@ -45,16 +47,28 @@ def inbox(lab: MailLab, address: str = ADDRESS) -> list[bytes]:
     return [message.key for message in account.inbox.messages]
 
 
-@pytest.mark.parametrize("path", dialog_files("smtp"), ids=lambda path: path.stem)
+def spoken_over_a_socket() -> list[Path]:
+    """Without TLS, and without challenges, which are new each time."""
+    return [
+        path
+        for path in dialog_files("smtp")
+        if "# tls\n" not in (text := path.read_text()) and "CRAM-MD5\nS: 334" not in text
+    ]
+
+
+@pytest.mark.parametrize("path", spoken_over_a_socket(), ids=lambda path: path.stem)
 def test_dialogs_over_a_socket(lab, path):
     text = path.read_text()
     lab.host.store = accounts_of(text)
-    with Client(lab) as client:
+    service = re.search(r"^# service (\w+)$", text, re.MULTILINE)
+    with Client(lab, service[1] if service else "smtp") as client:
         for step in read_dialog(text):
             if step.mark.startswith("C"):
                 client.send(step.octets)
             else:
-                assert client.read() == step.text, f"line {step.line}"
+                line = client.read()
+                fits = re.fullmatch(step.text, line) if step.mark == "S~" else line == step.text
+                assert fits, f"line {step.line}: {line}"
 
 
 def test_slides_session_stores_the_message(lab):
