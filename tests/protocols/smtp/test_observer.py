@@ -10,7 +10,7 @@ from protocols.smtp.table import STATES
 from protocols.transcript import Entry, Kind, Outcome, Side, mask
 from tests.protocols.dialogs import dialog_files
 
-NAME, PASS = "334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"
+NAME, PASS = "S: 334 VXNlcm5hbWU6", "S: 334 UGFzc3dvcmQ6"
 LOGIN = b64encode(b"\0wiki@example.com\0secret").decode()
 
 
@@ -196,9 +196,9 @@ def test_null_path_has_its_own_explanation():
         f"C: AUTH PLAIN {LOGIN}\nS: 235 ok",
         f"C: AUTH PLAIN\nS: 334 \nC: {LOGIN}\nS: 235 ok",
         f"C: AUTH PLAIN\nC: {LOGIN}\nS: 334 \nS: 235 ok",
-        f"C: AUTH LOGIN\nS: {NAME}\nC: d2lraQ==\nS: {PASS}\nC: {LOGIN}\nS: 535 no",
-        f"C: AUTH LOGIN\nC: d2lraQ==\nC: {LOGIN}\nS: {NAME}\nS: {PASS}\nS: 235 ok",
-        f"C: AUTH LOGIN d2lraQ==\nS: {PASS}\nC: {LOGIN}\nS: 235 ok",
+        f"C: AUTH LOGIN\n{NAME}\nC: d2lraQ==\n{PASS}\nC: {LOGIN}\nS: 535 no",
+        f"C: AUTH LOGIN\nC: d2lraQ==\nC: {LOGIN}\n{NAME}\n{PASS}\nS: 235 ok",
+        f"C: AUTH LOGIN d2lraQ==\n{PASS}\nC: {LOGIN}\nS: 235 ok",
         f"C: AUTH CRAM-MD5\nS: 334 PDE+\nC: {LOGIN}\nS: 235 ok",
         f"C: USER wiki\nS: 500 no\nC: PASS {LOGIN}\nS: 500 no",
         f"C: a1 login wiki {LOGIN}\nS: 500 no",
@@ -369,3 +369,89 @@ def test_any_octets_are_survived_and_tokens_lie_in_the_text(stream):
         ends = [0, *(end for _, end in spans)]
         assert all(a >= last for (a, _), last in zip(spans, ends, strict=False))
         assert all(a < b <= len(entry.text) for a, b in spans)
+
+
+def b64(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("lines", "names", "user"),
+    [
+        (
+            f"C: AUTH LOGIN\n{NAME}\nC: {b64('anna')}\n{PASS}\nC: {b64('geheim')}",
+            "AUTH AUTH.ask-name AUTH.login-name AUTH.ask-password AUTH.login-password AUTH.ok",
+            "anna",
+        ),
+        (
+            f"C: AUTH CRAM-MD5\nS: 334 {b64('<1@a>')}\nC: {b64('anna 0f')}",
+            "AUTH AUTH.cram-md5-challenge AUTH.cram-md5 AUTH.ok",
+            "anna",
+        ),
+        (
+            f"C: AUTH SCRAM-SHA-256 {b64('n,,n=anna,r=x')}\nS: 334 {b64('r=xy,s=eA==,i=4096')}\n"
+            f"C: {b64('c=biws,r=xy,p=eA==')}\nS: 334 {b64('v=eA==')}\nC:",
+            "AUTH AUTH.scram-challenge AUTH.scram-final AUTH.scram-verified AUTH.scram-end AUTH.ok",
+            "anna",
+        ),
+        ("C: AUTH XYZ\nS: 334\nC: eA==", "AUTH AUTH.challenge AUTH.line AUTH.ok", "?"),
+    ],
+    ids=["LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "unknown"],
+)
+def test_every_line_of_a_login_has_a_meaning_of_its_own(lines, names, user):
+    entries = after_ehlo(f"{lines}\nS: 235 ok\nC: NOOP\nS: 250 ok")
+    assert ids(entries) == f"{names} NOOP NOOP.ok"
+    own = [entry for entry in entries[1:-3] if entry.side is Side.CLIENT]
+    assert {entry.kind for entry in own} == {Kind.CONTINUATION}
+    assert own[-1].params["user"] == user
+    assert [e.answers for e in entries if e.side is Side.SERVER] == (
+        [e.seq for e in entries if e.side is Side.CLIENT]
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "id"),
+    [
+        ("HELO", "incomplete"),
+        ("VRFY", "incomplete"),
+        ("AUTH", "incomplete"),
+        ("MAIL", "incomplete"),
+        ("BDAT", "incomplete"),
+        ("NOOP", "NOOP"),
+        ("HELP", "HELP"),
+        ("DATA", "DATA"),
+        ("HELO c", "HELO"),
+    ],
+)
+def test_a_command_without_its_argument_leaves_no_gap(line, id):
+    (entry,) = after_ehlo(f"C: {line}")
+    assert entry.id == f"smtp.{id}"
+    assert id != "incomplete" or entry.params["usage"].startswith(f"{line} ")
+
+
+def test_a_refused_chunk_takes_the_mail_with_it():
+    start = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
+    start += "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\n"
+    entries = watch(start + "C: BDAT 2\nC: \nS: 250 2 octets received\nC: BDAT 2 LAST\nC: \n")
+    assert ids(entries[8:]) == "BDAT message.octets BDAT.ok BDAT.last message.octets"
+    assert [entry.state for entry in entries[8:]] == ["RCPT", "RCPT", "BDAT", "BDAT", "BDAT"]
+    entries = watch(start + "C: BDAT 2\nC: \nS: 552 no\nC: BDAT 2 LAST\nC: \nS: 503 no")
+    assert ids(entries[8:]) == (
+        "BDAT message.octets BDAT.refused BDAT.last message.octets error.order"
+    )
+    assert entries[10].state == entries[-1].state == "GREETED"
+
+
+def test_chunks_are_lines_once_the_client_said_helo():
+    start = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\nC: HELO c\nS: 250 a\n"
+    assert ids(watch(start + "C: BDAT 6\nC: NOOP")[-2:]) == "BDAT NOOP"
+
+
+def test_an_event_belongs_to_the_phase_in_which_it_happens():
+    observer = SmtpObserver()
+    phases = [observer.event("wire.opened", {})[0].phase]
+    for side, line in (("S", "220 a"), ("C", "HELO c"), ("S", "250 a"), ("C", "MAIL FROM:<>")):
+        observer.feed(Side(side), f"{line}\r\n".encode())
+    phases.append(observer.event("smtp.report.sent", {})[0].phase)
+    phases.append(observer.event("wire.closed", {})[0].phase)
+    assert phases == ["smtp.phase.greeting", "smtp.phase.envelope", "smtp.phase.close"]

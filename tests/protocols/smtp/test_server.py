@@ -246,17 +246,11 @@ def test_conversation_holds_both_sides_and_ends(lab):
 
 
 @pytest.mark.skipif(not which("swaks"), reason="swaks is not installed")
-@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
-def test_swaks(lab, mechanism):
-    command = [
-        "swaks",
-        "--server",
-        f"127.0.0.1:{lab.ports['smtp'][1]}",
-        "--to",
-        ADDRESS,
-        "--from",
-        "a@b.example",
-    ]
+@pytest.mark.parametrize("service", ["smtp", "submission"])
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
+def test_swaks(lab, service, mechanism):
+    server = f"127.0.0.1:{lab.ports[service][1]}"
+    command = ["swaks", "--server", server, "--to", ADDRESS, "--from", ADDRESS]
     login = ["--auth", mechanism, "--auth-user", ADDRESS, "--auth-password", "geheim"]
     done = subprocess.run([*command, *login], capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stdout
