@@ -1,100 +1,91 @@
-"""How mail programs of one's own reach this lab: commands to copy, with the real ports."""
+"""How mail programs of one's own reach this lab: its ports, and commands to copy for them."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
 
 from mailedu.lab.guests import Guest
+from mailedu.lab.programs import PROGRAMS, Program, Snippet
+from mailedu.lab.services import ports
 from mailedu.lab.sessions import WIKI
+from mailedu.lab.trusting import FILE_NAME, place, upgrade
+from protocols import PROTOCOLS
 
-Ports = dict[str, int]
-
-SMTPLIB = """\
-import smtplib
-from email.message import EmailMessage
-
-mail = EmailMessage()
-mail["From"] = "{address}"
-mail["To"] = "{address}"
-mail["Subject"] = "Test"
-mail.set_content("Hello")
-with smtplib.SMTP("{host}", {port}) as server:
-    server.set_debuglevel(1)
-    server.login("{address}", "{password}")
-    server.send_message(mail)
-"""
-POPLIB = """\
-import poplib
-
-server = poplib.POP3("{host}", {port})
-server.set_debuglevel(1)
-server.user("{address}")
-server.pass_("{password}")
-print(server.retr(1))
-server.quit()
-"""
-IMAPLIB = """\
-import imaplib
-
-with imaplib.IMAP4("{host}", {port}) as server:
-    server.debug = 4
-    server.login("{address}", "{password}")
-    server.select("INBOX")
-    print(server.fetch("1", "(FLAGS ENVELOPE)"))
-"""
-# With a login, so that the owner sees the conversation; with no file, as its line ends might be
-# bare LF; with double quotes, which Windows knows, too.
-CURL = {
-    "pop3": 'curl -v --user "{address}:{password}" pop3://{place}/1',
-    "imap": 'curl -v --user "{address}:{password}" "imap://{place}/INBOX;MAILINDEX=1"',
-    "smtp": 'curl -v --user "{address}:{password}" smtp://{place} --mail-from {address}'
-    ' --mail-rcpt {address} -H "From: {address}" -H "To: {address}" -H "Subject: Test" -F "=Hello"',
+USES = {
+    "pop3": _("fetch mail; plain, so that you can read along"),
+    "pop3s": _("fetch mail, encrypted from the first octet"),
+    "imap": _("work in the mailbox; plain, so that you can read along"),
+    "imaps": _("work in the mailbox, encrypted from the first octet"),
+    "smtp": _("from server to server: no login, only mail for people of this lab"),
+    "submission": _("hand in mail of one's own: after a login, with one's own address"),
+    "smtps": _("the same, encrypted from the first octet"),
 }
-# What nobody does in the head: base64 for AUTH PLAIN (RFC 4616 2), APOP's digest (RFC 1939 7).
-OPENSSL = {
-    "smtp": "printf '\\0%s\\0%s' '{address}' '{password}' | openssl base64 -A",
-    "pop3": "printf '%s%s' '<stamp of the greeting>' '{password}' | openssl md5",
-}
+# What Thunderbird asks for: incoming by POP3 or IMAP, outgoing by submission.
+_THUNDERBIRD = (("pop3", "pop3s"), ("imap", "imaps"), ("submission", "smtps"))
 
 
-def clients(guest: Guest | None, host: str, ports: Ports) -> list[dict]:
-    """`clients` of the contract."""
-    kinds = (
-        ("telnet", "telnet", dict.fromkeys(ports, "telnet {host} {port}")),
-        ("curl", "curl", CURL),
-        ("openssl", "openssl", OPENSSL),
-        ("python", "Python", {"smtp": SMTPLIB, "pop3": POPLIB, "imap": IMAPLIB}),
+def doors() -> list[dict]:
+    """Every open port: `upgrade` is the command that begins TLS there, "" = from the start."""
+    return [
+        {
+            "name": service.name,
+            "title": service.title,
+            "protocol": protocol.name,
+            "port": ports()[service.name][1],
+            "standard_port": service.port,
+            "upgrade": "" if service.tls else upgrade(protocol),
+            "use": USES[service.name],
+        }
+        for protocol in PROTOCOLS
+        for service in protocol.services
+        if service.name in ports()
+    ]
+
+
+def clients(guest: Guest | None, host: str) -> list[dict]:
+    """Each program with its texts, made out for `guest`."""
+    open_doors = {door["name"]: door for door in doors()}
+    return [
+        {
+            "name": program.name,
+            "title": program.title,
+            "snippets": list(_snippets(program, guest or WIKI, host, open_doors)),
+        }
+        for program in PROGRAMS
+    ]
+
+
+def thunderbird() -> list[dict]:
+    """What its account settings ask for: the port without TLS or with STARTTLS, and with TLS."""
+    open_doors = {door["name"]: door for door in doors()}
+    return [
+        {
+            "title": open_doors[plain]["protocol"].upper(),
+            "plain": open_doors[plain]["port"],
+            "sealed": open_doors[sealed]["port"] if sealed in open_doors else None,
+        }
+        for plain, sealed in _THUNDERBIRD
+    ]
+
+
+def _snippets(
+    program: Program, guest: Guest, host: str, open_doors: dict[str, dict]
+) -> Iterator[dict]:
+    for snippet in program.snippets:
+        if door := open_doors.get(snippet.service):
+            yield {
+                "id": "-".join([program.name, snippet.service, *snippet.by.lower().split()]),
+                "title": " · ".join(filter(None, [door["title"], snippet.by])),
+                "text": _text(snippet, guest, host, door["port"]),
+            }
+
+
+def _text(snippet: Snippet, guest: Guest, host: str, port: int) -> str:
+    return snippet.text.format(
+        host=host,
+        port=port,
+        place=place(host, port),
+        address=guest.address,
+        password=guest.password,
+        ca=FILE_NAME,
     )
-    return [
-        {"name": name, "title": title, "snippets": _snippets(texts, guest or WIKI, host, ports)}
-        for name, title, texts in kinds
-    ]
-
-
-def thunderbird(guest: Guest | None, host: str, ports: Ports) -> list[dict]:
-    """What its account settings ask for."""
-    return [
-        {
-            "protocol": name,
-            "title": name.upper(),
-            "host": host,
-            "port": port,
-            "user": (guest or WIKI).address,
-            "security": "none",
-        }
-        for name, port in ports.items()
-    ]
-
-
-def _snippets(texts: dict[str, str], guest: Guest, host: str, ports: Ports) -> list[dict]:
-    return [
-        {
-            "protocol": name,
-            "title": name.upper(),
-            "text": texts[name].format(
-                host=host,
-                port=port,
-                place=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-                address=guest.address,
-                password=guest.password,
-            ),
-        }
-        for name, port in ports.items()
-        if name in texts
-    ]

@@ -91,7 +91,7 @@ def trusted() -> Trusted | None:
 def commands(guest: Guest | None, host: str, name: str) -> dict[str, str]:
     """What to copy; `name` is the certificate's."""
     user = guest or WIKI
-    places = {service: _place(host, port) for service, (_, port) in ports().items()}
+    places = {service: place(host, port) for service, (_, port) in ports().items()}
     values = {
         "file": FILE_NAME, "host": host, "port": ports()["pop3s"][1], "name": name,
         "user": user.address, "password": user.password, **places,
@@ -105,16 +105,16 @@ def services() -> list[dict]:
         {
             "title": service.title,
             "port": ports()[service.name][1],
-            "upgrade": "" if service.tls else _upgrade(protocol),
+            "upgrade": "" if service.tls else upgrade(protocol),
         }
         for protocol in PROTOCOLS
         for service in protocol.services
     ]
 
 
-def _place(host: str, port: int) -> str:
+def place(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _upgrade(protocol: MailProtocol) -> str:
+def upgrade(protocol: MailProtocol) -> str:
     return next(name for name in UPGRADES if name in protocol.table)

@@ -13,7 +13,7 @@ from mailedu.lab import connect as mail_programs
 from mailedu.lab import guests, keeper, letters, pages, transcripts, trusting
 from mailedu.lab.rendering import entry_json
 from mailedu.lab.rules import Viewer
-from mailedu.lab.sessions import sessions_json
+from mailedu.lab.sessions import WIKI, sessions_json
 from protocols.dialog import write_dialog
 
 
@@ -103,16 +103,15 @@ def transcript_text(request: HttpRequest, id: str) -> HttpResponse:
 @require_safe
 def connect(request: HttpRequest) -> HttpResponse:
     guest, name = living_guest(request), host(request)
-    rows = protocols(request)
-    ports = {row["name"]: row["port"] for row in rows}
     return page(
         request,
         "lab/connect.html",
         host=name,
         bind_is_local=settings.LOOPBACK,
-        ports=rows,
-        clients=mail_programs.clients(guest, name, ports),
-        thunderbird=mail_programs.thunderbird(guest, name, ports),
+        ports=mail_programs.doors(),
+        clients=mail_programs.clients(guest, name),
+        thunderbird=mail_programs.thunderbird(),
+        login=(guest or WIKI).address,
     )
 
 

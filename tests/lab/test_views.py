@@ -1,5 +1,7 @@
 """What each page is given. The live pages are in test_consumer.py and tests/browser."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -128,20 +130,42 @@ def test_the_reference_lists_the_table_and_every_reply(client):
 
 def test_mail_programs_get_the_guests_credentials_and_this_host(client):
     client.post(reverse("try"))
-    answer = client.get(reverse("connect"), headers={"host": "localhost:8000"})
-    guest = answer.context["guest"]
-    snippets = {
-        (kind["name"], snippet["protocol"]): snippet["text"]
-        for kind in answer.context["clients"]
-        for snippet in kind["snippets"]
-    }
-    port = {row["name"]: row["port"] for row in answer.context["ports"]}
-    assert snippets["telnet", "pop3"] == f"telnet localhost {port['pop3']}"
-    assert f'"{guest.address}:{guest.password}"' in snippets["curl", "pop3"]
-    for (kind, _), text in snippets.items():
-        if kind == "python":
-            compile(text, "snippet", "exec")
-    assert {row["user"] for row in answer.context["thunderbird"]} == {guest.address}
+    context = client.get(reverse("connect"), headers={"host": "localhost:8000"}).context
+    guest = context["guest"]
+    snippets = {s["id"]: s["text"] for kind in context["clients"] for s in kind["snippets"]}
+    port = {row["name"]: row["port"] for row in context["ports"]}
+    assert snippets["telnet-pop3"] == f"telnet localhost {port['pop3']}"
+    assert snippets["curl-pop3s"] == (
+        f'curl -v --cacert mailedu-ca.crt --user "{guest.address}:{guest.password}"'
+        f" pop3s://localhost:{port['pop3s']}/1"
+    )
+    for id, text in snippets.items():
+        assert not re.search(r"[{}]", text), id
+        if id.startswith("python-"):
+            compile(text, id, "exec")
+    assert context["login"] == guest.address
+    assert [(row["plain"], row["sealed"]) for row in context["thunderbird"]] == [
+        (port["pop3"], port["pop3s"]),
+        (port["imap"], port["imaps"]),
+        (port["submission"], port["smtps"]),
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_door_has_its_use_its_console_and_how_tls_begins(client, language):
+    answer = client.get(reverse("connect"), headers={"accept-language": language})
+    rows = answer.context["ports"]
+    assert [row["name"] for row in rows] == [s.name for p in PROTOCOLS for s in p.services]
+    assert len({str(row["use"]) for row in rows}) == len(rows)
+    upgrades = {row["name"]: row["upgrade"] for row in rows}
+    assert [name for name, upgrade in upgrades.items() if not upgrade] == [
+        service.name for protocol in PROTOCOLS for service in protocol.services if service.tls
+    ]
+    assert (upgrades["pop3"], upgrades["submission"]) == ("STLS", "STARTTLS")
+    learned = client.get(reverse("learn")).content.decode()
+    for row in rows:
+        place = f'/console/{row["protocol"]}/?service={row["name"]}"'
+        assert (answer.content.decode().count(place), learned.count(place)) == (1, 1)
 
 
 @pytest.mark.parametrize(
