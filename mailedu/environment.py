@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-# The highest port that an offset is added to: IMAP over TLS is 993, POP3 over TLS 995.
-HIGHEST_MAIL_PORT = 995
+# The highest port that an offset is added to: that of the other SMTP server.
+HIGHEST_MAIL_PORT = 2525
 HIGHEST_PORT = 65535
 
 

@@ -50,9 +50,10 @@ class Listeners:
 
     async def _open(self, protocol: MailProtocol, service: Service) -> tuple[str, int]:
         port = 0 if self._offset is None else service.port + self._offset
+        make = service.serve or Connection
         try:
             server = await asyncio.get_running_loop().create_server(
-                lambda: Connection(self.host, protocol, service), self._bind, port, backlog=BACKLOG
+                lambda: make(self.host, protocol, service), self._bind, port, backlog=BACKLOG
             )
         except OSError as error:
             raise OSError(error.errno, _reason(error, service, self._bind, port)) from error

@@ -9,6 +9,8 @@ from protocols.observer import Observer
 from protocols.replies import ReplyCatalogue
 
 if TYPE_CHECKING:
+    from asyncio import BaseProtocol
+
     from protocols.conversation import Conversation, MailHost
     from protocols.session import Session
 
@@ -18,7 +20,7 @@ class Service:
     """One port on which a protocol is spoken; `port` is the standard one (IANA).
 
     `tls`: from the first octet (RFC 8314 3). `submission`: for the programs of users, who log in,
-    and not for other servers (RFC 6409).
+    and not for other servers (RFC 6409). `serve` makes the connections of a server that is not ours.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Service:
     port: int
     tls: bool = False
     submission: bool = False
+    serve: Callable[["MailHost", "MailProtocol", "Service"], "BaseProtocol"] | None = None
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ def services_json(protocol: MailProtocol) -> Iterator[dict]:
 
 
 def _kind(protocol: MailProtocol, service: Service) -> str:
+    if service.serve:
+        return _("another server")
     if not any(one.submission for one in protocol.services):
         return "TLS" if service.tls else _("plain")
     if not service.submission:

@@ -4,6 +4,7 @@ from protocols.protocol import MailProtocol, Service
 from protocols.smtp import commands  # noqa: F401  fills the table
 from protocols.smtp.observer import SmtpObserver
 from protocols.smtp.replies import REPLIES
+from protocols.smtp.server import OtherServer
 from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import TABLE
 
@@ -14,6 +15,7 @@ PROTOCOL = MailProtocol(
         Service("smtp", "SMTP", 25),
         Service("submission", "Submission", 587, submission=True),
         Service("smtps", "SMTPS", 465, tls=True, submission=True),
+        Service("aiosmtpd", "aiosmtpd", 2525, serve=OtherServer),
     ),
     rfcs=(
         "RFC 5321",

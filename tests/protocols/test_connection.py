@@ -330,6 +330,7 @@ def test_every_protocol_greets(mail_lab):
         "pop3": b"+OK ",
         "smtp": b"220 ",
         "submission": b"220 ",
+        "aiosmtpd": b"220 ",
         "imap": b"* OK",
     }
     for wire in greetings.values():

@@ -1,0 +1,119 @@
+"""aiosmtpd beside our own server: its words, the lab's rules, explained by the same observer."""
+
+import asyncio
+import smtplib
+
+import pytest
+
+from protocols.texts import explain
+from protocols.transcript import Side
+
+ANN = "ann@lab.example"
+MAIL = b"Subject: x\r\n\r\n.dot\r\nb\xc3\xa4h\r\n"
+
+
+@pytest.fixture
+def client(mail_lab):
+    with smtplib.SMTP(*mail_lab.ports["aiosmtpd"], timeout=20) as client:
+        yield client
+
+
+def inbox(lab, address=ANN):
+    async def contents():
+        box = (await lab.store.account(address)).inbox
+        return [await box.content(message) for message in box.messages]
+
+    return lab.run(contents())
+
+
+def said(lab, conversation):
+    return lab.call(lambda: list(conversation.recorder.entries))
+
+
+def test_mail_is_delivered_as_by_our_own(mail_lab, client):
+    before = len(inbox(mail_lab))
+    assert client.sendmail("a@b.example", [ANN], MAIL) == {}
+    contents = inbox(mail_lab)
+    assert len(contents) == before + 1
+    assert contents[-1].startswith(b"Return-Path: <a@b.example>\r\nReceived: from ")
+    assert contents[-1].endswith(MAIL)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "answer"),
+    [
+        ("someone@elsewhere.example", (550, b"5.7.1 relaying denied")),
+        ("nobody@lab.example", (550, b"5.1.1 no such mailbox here")),
+        ("user%elsewhere.example@lab.example", (550, b"5.1.1 no such mailbox here")),
+    ],
+)
+def test_our_rules_hold(client, recipient, answer):
+    client.ehlo()
+    client.mail("a@b.example")
+    assert client.docmd(f"RCPT TO:<{recipient}>") == answer
+
+
+def test_an_address_beyond_ascii_needs_smtputf8(mail_lab):
+    wire = mail_lab.connect("aiosmtpd")
+    wire.line()
+    wire.ask(b"HELO c")
+    wire.ask(b"MAIL FROM:<a@b.example>")
+    assert wire.ask("RCPT TO:<łucja@lab.example>".encode()).startswith(b"553 ")
+    wire.close()
+
+
+def test_sentences_are_its_own_and_explained_all_the_same(mail_lab, client):
+    assert client.docmd("FROB") == (500, b'Error: command "FROB" not recognized')
+    client.sendmail("a@b.example", [ANN], MAIL)
+    [conversation] = mail_lab.host.conversations
+    entries = said(mail_lab, conversation)
+    replies = [entry for entry in entries if entry.side is Side.SERVER]
+    assert {entry.text for entry in replies} >= {"354 End data with <CR><LF>.<CR><LF>", "250 OK"}
+    assert all(
+        explain(e.id, language, e.params).short for e in entries for language in ("en", "de")
+    )
+
+
+@pytest.mark.parametrize(
+    "end", [b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\n", b"\r\n.\r", b"\r\n\0.\r\n"]
+)
+def test_nothing_is_smuggled_past_it(mail_lab, end):
+    before = inbox(mail_lab)
+    wire = mail_lab.connect("aiosmtpd")
+    wire.line()
+    wire.send(f"HELO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<{ANN}>\r\nDATA\r\n".encode())
+    while not wire.line().startswith(b"354"):
+        pass
+    evil = f"MAIL FROM:<e@b.example>\r\nRCPT TO:<{ANN}>\r\nDATA\r\nevil\r\n.\r\nQUIT\r\n".encode()
+    wire.send(b"Subject: x\r\n\r\nx" + end + evil)
+    assert wire.rest().startswith(b"554 ")
+    assert inbox(mail_lab) == before
+    wire.close()
+
+
+def test_step_mode_holds_its_answers_too(mail_lab):
+    wire = mail_lab.connect("aiosmtpd")
+    wire.line()
+    [conversation] = mail_lab.host.conversations
+    held = []
+
+    async def gate():
+        held.append(asyncio.get_running_loop().create_future())
+        await held[-1]
+
+    conversation.gate = gate
+    wire.send(b"NOOP\r\n")
+    mail_lab.until(lambda: len(held) == 1)
+    assert said(mail_lab, conversation)[-1].text == "NOOP"
+    conversation.gate = None
+    mail_lab.call(lambda: held[0].set_result(None))
+    assert wire.line() == b"250 OK\r\n"
+    wire.close()
+
+
+def test_it_says_farewell_when_the_lab_ends(mail_lab):
+    wire = mail_lab.connect("aiosmtpd")
+    wire.line()
+    mail_lab.run(mail_lab.listeners.close())
+    assert wire.rest() == b"421 lab.example closing channel: the lab shuts down\r\n"
+    wire.close()
