@@ -61,6 +61,13 @@ class AccountForm(forms.ModelForm):
     class Meta:
         model = Account
         fields = ["password", "sample_set", "owner"]
+        help_texts = {
+            "password": _(
+                "Kept readable, because APOP and CRAM-MD5 are checked with the password itself: "
+                "who steals the database has it. So never a person's own password; people's are "
+                "hashed."
+            )
+        }
 
     def clean_password(self) -> str:
         return _checked(check_password, self.cleaned_data["password"])
