@@ -18,10 +18,13 @@ SAME = {
     *("mailedu", "POP", "POP3", "IMAP", "SMTP", "Client", "Server", "Link", "Codes", "Code"),
     *("Text", "Port", "Tutor", "Ctrl+Enter", "live", "telnet", "curl", "openssl"),
     *("Python", "Thunderbird", "Post Office Protocol", "Internet Message Access Protocol"),
-    "Simple Mail Transfer Protocol",
+    *("Simple Mail Transfer Protocol", "fetchmail, msmtp, mutt, swaks"),
 }
-# RFC 1939 5, (RFC 7888), \Seen, → TRANSACTION, RCPT, IMAP4rev2
-NAMES = re.compile(r"\(?RFC [\d .]+\)?|\\\w+|(→ )?[A-Z0-9_ -]+|IMAP4rev\d")
+# RFC 1939 5, (RFC 7888), \Seen, → TRANSACTION, RCPT, IMAP4rev2, POP3S · fetchmail
+NAMES = re.compile(
+    r"\(?RFC [\d .]+\)?|\\\w+|(→ )?[A-Z0-9_ -]+|IMAP4rev\d"
+    r"|(POP3|IMAP|SMTP|Submission)S?( · [\w ]+)?"
+)
 PATHS = (
     "/learn/",
     "/connect/",
