@@ -51,8 +51,27 @@ def imap(page: Page) -> None:
     say(page, "a4 FETCH 1 (FLAGS ENVELOPE)", "a5 STORE 1 +FLAGS (\\Flagged)", "a6 FETCH 1 BODY[]")
 
 
+def sealed(page: Page) -> None:
+    page.goto("/console/smtp/?service=submission")
+    greeted(page)
+    say(page, "EHLO me.example", "STARTTLS")
+    page.locator(".handshake").wait_for()
+    say(page, "EHLO me.example", "AUTH LOGIN")
+    page.locator(".handshake .told").click()
+
+
+def eavesdropper(page: Page) -> None:
+    pop3(page)
+    page.locator("[data-ref=input]").fill("")
+    say(page, "QUIT")
+    page.locator("[data-service=pop3s]").click()
+    page.locator(".handshake").wait_for()
+    say(page, "USER wiki@example.com", "PASS passwort_im_klartext", "LIST")
+    page.locator("[data-ref=eavesdrop]").click()
+
+
 def beside(page: Page) -> None:
-    page.goto("/console/pop3/?beside=smtp")
+    page.goto("/console/pop3/?beside=smtps")
     page.locator(".pane").nth(1).locator(".row.s .raw").first.wait_for()
 
 
@@ -87,6 +106,8 @@ SCENES: dict[str, Callable[[Page], None]] = {
     "console-pop3": pop3,
     "console-smtp": smtp,
     "console-imap": imap,
+    "console-sealed": sealed,
+    "console-eavesdropper": eavesdropper,
     "console-beside": beside,
     "console-projector": projector,
     "console-selected": selected,

@@ -32,7 +32,7 @@ def test_base64_is_no_secret(page: Page):
     say(page, "EHLO x.example", "AUTH PLAIN AHdpa2lAZXhhbXBsZS5jb20AcGFzc3dvcnRfaW1fa2xhcnRleHQ=")
     eavesdrop(page)
     said = page.locator(".row.c .said").last
-    expect(said).to_contain_text("base64 is no secret: ␀wiki@example.com␀passwort_im_klartext")
+    expect(said).to_contain_text(r"base64 is no secret: \0wiki@example.com\0passwort_im_klartext")
 
 
 def test_a_sealed_line_shows_octets_only(page: Page):
@@ -86,3 +86,16 @@ def test_the_transcripts_page_can_eavesdrop_too(page: Page):
     expect(page.locator("[data-ref=sealed]")).to_have_text("TLSv1.3")
     eavesdrop(page)
     expect(page.locator(".row.c .raw").first).to_have_text(SEALED)
+
+
+def test_the_watch_page_shows_the_lock_and_can_eavesdrop_too(page: Page):
+    try_it(page, "/console/imap/?service=imaps")
+    watch = page.context.new_page()
+    watch.goto("/watch/")
+    call = watch.locator("button.call")
+    expect(call).to_contain_text("IMAPS")
+    expect(call.get_by_text("TLSv1.3")).to_be_attached()
+    expect(watch.locator(".row.s .raw")).to_contain_text("* OK")
+    eavesdrop(watch)
+    expect(watch.locator(".row.s .raw")).to_have_text(SEALED)
+    expect(watch.locator("#explain .looks")).to_contain_text("octets, none of them readable")

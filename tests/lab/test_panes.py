@@ -111,6 +111,27 @@ def test_what_is_typed_during_the_handshake_waits_for_its_end(lab_tls):
     play(test, server)
 
 
+def test_what_is_typed_behind_a_held_answer_crosses_in_the_clear(lab_tls):
+    """Step mode: the server has answered, but the client cannot know that yet."""
+    server, trusting, _ = lab_tls
+
+    async def test(made):
+        pane = await made.pane("anna", "pop3", trusting)
+        page = followed(made, pane)
+        pane.gate.turn(True)
+        pane.send(b"STLS\r\n")
+        await page.until("STLS")
+        pane.send(b"NOOP\r\n")
+        await page.until("NOOP")
+        pane.gate.turn(False)
+        await page.until("login")
+        assert "pop3.STLS.pipelined" in [entry.id for entry in entries(pane)]
+        assert pane.live.conversation.tls is None
+        assert not any(entry.sealed for entry in entries(pane))
+
+    play(test, server)
+
+
 @pytest.mark.parametrize("service, first", [("smtps", None), ("smtp", b"EHLO x\r\nSTARTTLS\r\n")])
 def test_a_certificate_that_is_not_trusted_ends_it(lab_tls, service, first):
     server, _, distrusting = lab_tls

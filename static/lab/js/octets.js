@@ -39,7 +39,7 @@ const WORD =
   /=\?([^?\s]+)\?[bB]\?([A-Za-z0-9+/=]+)\?=|(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{8,}={0,2})(?![A-Za-z0-9+/=])/g;
 
 /**
- * The readable meaning of base64 in a line, NUL as ␀; "" if there is none.
+ * The readable meaning of base64 in a line, NUL as `\\0`, as the helper takes it; "" if there is none.
  * @param {string} line
  */
 export function decodeBase64(line) {
@@ -56,7 +56,7 @@ function decoded(word, charset) {
   try {
     const octets = Uint8Array.from(atob(word), (char) => char.charCodeAt(0));
     const text = new TextDecoder(charset, { fatal: true }).decode(octets);
-    return /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/.test(text) ? "" : text.replaceAll("\0", "␀");
+    return /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/.test(text) ? "" : text.replaceAll("\0", "\\0");
   } catch {
     return "";
   }
