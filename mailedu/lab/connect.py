@@ -19,13 +19,14 @@ USES = {
     "smtp": _("from server to server: no login, only mail for people of this lab"),
     "submission": _("hand in mail of one's own: after a login, with one's own address"),
     "smtps": _("the same, encrypted from the first octet"),
+    "aiosmtpd": _("another program of the same kind as port 25, to compare: other words, same codes"),
 }
 # What Thunderbird asks for: incoming by POP3 or IMAP, outgoing by submission.
 _THUNDERBIRD = (("pop3", "pop3s"), ("imap", "imaps"), ("submission", "smtps"))
 
 
 def doors() -> list[dict]:
-    """Every open port: `upgrade` is the command that begins TLS there, "" = from the start."""
+    """Every open port: `tls` if it can be had, `upgrade` is its command, "" = from the start."""
     return [
         {
             "name": service.name,
@@ -33,6 +34,7 @@ def doors() -> list[dict]:
             "protocol": protocol.name,
             "port": ports()[service.name][1],
             "standard_port": service.port,
+            "tls": not service.serve,
             "upgrade": "" if service.tls else upgrade(protocol),
             "use": USES[service.name],
         }

@@ -109,6 +109,7 @@ def services() -> list[dict]:
         }
         for protocol in PROTOCOLS
         for service in protocol.services
+        if not service.serve
     ]
 
 

@@ -56,7 +56,15 @@ def test_the_page_data_is_the_table(client):
     [
         ("pop3", {"pop3": "plain", "pop3s": "TLS"}),
         ("imap", {"imap": "plain", "imaps": "TLS"}),
-        ("smtp", {"smtp": "relay", "submission": "submission", "smtps": "submission, TLS"}),
+        (
+            "smtp",
+            {
+                "smtp": "relay",
+                "submission": "submission",
+                "smtps": "submission, TLS",
+                "aiosmtpd": "another server",
+            },
+        ),
     ],
 )
 def test_each_door_of_a_protocol_is_there(client, name, kinds):
@@ -155,11 +163,13 @@ def test_mail_programs_get_the_guests_credentials_and_this_host(client):
 def test_every_door_has_its_use_its_console_and_how_tls_begins(client, language):
     answer = client.get(reverse("connect"), headers={"accept-language": language})
     rows = answer.context["ports"]
-    assert [row["name"] for row in rows] == [s.name for p in PROTOCOLS for s in p.services]
+    services = [service for protocol in PROTOCOLS for service in protocol.services]
+    assert [row["name"] for row in rows] == [service.name for service in services]
+    assert [row["tls"] for row in rows] == [service.serve is None for service in services]
     assert len({str(row["use"]) for row in rows}) == len(rows)
     upgrades = {row["name"]: row["upgrade"] for row in rows}
     assert [name for name, upgrade in upgrades.items() if not upgrade] == [
-        service.name for protocol in PROTOCOLS for service in protocol.services if service.tls
+        service.name for service in services if service.tls
     ]
     assert (upgrades["pop3"], upgrades["submission"]) == ("STLS", "STARTTLS")
     learned = client.get(reverse("learn")).content.decode()
