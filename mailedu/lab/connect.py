@@ -19,7 +19,9 @@ USES = {
     "smtp": _("from server to server: no login, only mail for people of this lab"),
     "submission": _("hand in mail of one's own: after a login, with one's own address"),
     "smtps": _("the same, encrypted from the first octet"),
-    "aiosmtpd": _("another program of the same kind as port 25, to compare: other words, same codes"),
+    "aiosmtpd": _(
+        "another program of the same kind as port 25, to compare: other words, same codes"
+    ),
 }
 # What Thunderbird asks for: incoming by POP3 or IMAP, outgoing by submission.
 _THUNDERBIRD = (("pop3", "pop3s"), ("imap", "imaps"), ("submission", "smtps"))

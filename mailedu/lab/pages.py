@@ -42,7 +42,11 @@ def protocol_json(protocol: MailProtocol, language: str, host: str) -> dict:
 
 
 def services_json(protocol: MailProtocol) -> Iterator[dict]:
-    """The doors to a protocol that are open here; `kind` is what tells one from the others."""
+    """The doors to a protocol that are open here; `kind` is what tells one from the others.
+
+    `upgrades`: TLS can begin there on command.
+    """
+    sealed = any(service.tls and service.name in ports() for service in protocol.services)
     for service in protocol.services:
         if service.name in ports():
             yield {
@@ -51,6 +55,7 @@ def services_json(protocol: MailProtocol) -> Iterator[dict]:
                 "port": ports()[service.name][1],
                 "standard_port": service.port,
                 "tls": service.tls,
+                "upgrades": sealed and not service.tls and not service.serve,
                 "kind": _kind(protocol, service),
             }
 

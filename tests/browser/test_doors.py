@@ -63,6 +63,14 @@ def test_a_chip_offers_tls_while_it_is_not_there(console: Page):
     expect(console.locator("[data-ref=input]")).to_have_value("STLS")
 
 
+def test_a_server_without_tls_is_not_asked_for_it(page: Page):
+    try_it(page, "/console/smtp/?service=aiosmtpd")
+    say(page, "EHLO x.example")
+    chips = page.locator("[data-ref=chips]")
+    expect(chips).to_contain_text("MAIL")
+    expect(chips).not_to_contain_text("STARTTLS")
+
+
 def test_another_door_is_another_connection(console: Page):
     say(console, "CAPA")
     door(console, "pop3s").click()

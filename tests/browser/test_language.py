@@ -18,7 +18,7 @@ SAME = {
     *("mailedu", "POP", "POP3", "IMAP", "SMTP", "Client", "Server", "Link", "Codes", "Code"),
     *("Text", "Port", "Tutor", "Ctrl+Enter", "live", "telnet", "curl", "openssl"),
     *("Python", "Thunderbird", "Post Office Protocol", "Internet Message Access Protocol"),
-    *("Simple Mail Transfer Protocol", "fetchmail, msmtp, mutt, swaks"),
+    *("Simple Mail Transfer Protocol", "fetchmail, msmtp, mutt, swaks", "aiosmtpd"),
 }
 # RFC 1939 5, (RFC 7888), \Seen, → TRANSACTION, RCPT, IMAP4rev2, POP3S · fetchmail
 NAMES = re.compile(

@@ -70,7 +70,9 @@ def test_the_page_data_is_the_table(client):
 def test_each_door_of_a_protocol_is_there(client, name, kinds):
     doors = client.get(f"/console/{name}/").context["protocol"]["services"]
     assert {door["name"]: door["kind"] for door in doors} == kinds
-    assert [door["tls"] for door in doors] == [door["name"].endswith("s") for door in doors]
+    assert [door["name"] for door in doors if door["tls"]] == [f"{name}s"]
+    upgrading = [door["name"] for door in doors if door["upgrades"]]
+    assert upgrading == [kind for kind in kinds if kind not in (f"{name}s", "aiosmtpd")]
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,8 @@ export class Pane {
     if (big) this.parts.may.hidden = true;
     this.composer.expect(this.#byLine ? "" : kind === "line" && idle ? "" : kind, octets);
     const chips = idle ? [{ name: "DONE", syntax: "", short: t("expects_done") }] : null;
-    const secured = this.view.secured || !this.protocol.services.some(({ tls }) => tls);
+    const { upgrades } = this.protocol.services.find(({ name }) => name === this.door);
+    const secured = this.view.secured || !upgrades;
     this.line.setState(
       this.view.state,
       this.#byLine || kind === "line" ? "line" : big ? "big" : "",

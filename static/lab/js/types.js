@@ -40,7 +40,7 @@
  * @typedef {{name: string, syntax: string, usage: string, when: Record<string, string>,
  *   short: string, rfc: string, secures: boolean, arguments: {name: string, text: string}[]}} Command
  * @typedef {{name: string, title: string, port: number, standard_port: number, tls: boolean,
- *   kind: string}} Service
+ *   upgrades: boolean, kind: string}} Service
  * @typedef {{name: string, title: string, port: number, host: string, services: Service[],
  *   states: {name: string, title: string, short: string}[],
  *   transitions: [string, string, string][], commands: Command[]}} Protocol
