@@ -45,6 +45,7 @@ def test_a_sealed_line_shows_octets_only(page: Page):
     expect(page.locator(".row.c .said").nth(1)).to_contain_text("octets, none of them readable")
     expect(page.locator(".row.s .said").last).to_contain_text("other lines")
     expect(page.locator(".row.s").last.locator(".raw:visible")).to_have_count(1)
+    expect(page.locator("#explain .line-shown")).to_have_text("+OK capability list follows")
     assert "passwort_im_klartext" not in page.locator(".pane").inner_text()
     eavesdrop(page)
     assert page.locator(".raw").all_text_contents() == texts

@@ -169,8 +169,8 @@ export class ConversationView {
     this.parts.eavesdrop.setAttribute("aria-pressed", String(on));
     this.lanes.eavesdrop(on);
     this.explain.eavesdrops = on;
-    const seq = this.selected ?? this.lanes.newest?.seq;
-    if (this.active && seq && this.lanes.has(seq)) this.#explain(seq, this.selected !== null);
+    if (this.selected) this.#explain(this.selected, true);
+    else this.#refresh();
   }
 
   #bindTools() {
