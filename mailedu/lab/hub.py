@@ -43,7 +43,8 @@ class Hub:
         self._show(live)
 
     def heard(self, conversation: Conversation) -> None:
-        if live := self._live.get(conversation.id):
+        live = self._live.get(conversation.id)
+        if live and (live.followers or live.owner):
             self._heard(live)
 
     def secured(self, conversation: Conversation) -> None:
