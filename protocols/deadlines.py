@@ -15,7 +15,10 @@ TOTAL = 24 * 60 * 60
 
 
 class Deadlines:
-    """`progress` puts off the end; what never becomes a whole command is no progress."""
+    """`progress` puts off the end; what never becomes a whole command is no progress.
+
+    Of a message after DATA each piece counts, since people type it; TOTAL ends that as well.
+    """
 
     def __init__(self, connection: "Connection", loop: asyncio.AbstractEventLoop) -> None:
         self._connection = connection
