@@ -11,7 +11,7 @@ export class StateMap {
    * @param {(state: {name: string, title: string, short: string}) => void} onState
    */
   constructor(list, protocol, onState) {
-    this.buttons = protocol.states.map((state) => {
+    this.buttons = protocol.states.map((state, index) => {
       const said = el("span", { class: "sr" });
       const button = el(
         "button",
@@ -19,16 +19,23 @@ export class StateMap {
         state.name,
         said,
       );
-      return { name: state.name, button, said };
+      // No way leads here from the state before: it is the other way on
+      const before = protocol.states[index - 1]?.name;
+      const leads = ([from, , to]) => from === before && to === state.name;
+      const other = !!before && !protocol.transitions.some(leads);
+      return { name: state.name, button, said, other };
     });
-    list.replaceChildren(...this.buttons.map(({ button }) => el("li", {}, button)));
+    list.replaceChildren(
+      ...this.buttons.map(({ button, other }) => el("li", { class: other ? "or" : "" }, button)),
+    );
   }
 
   /** @param {string} state @param {string[]} [wanted] states that a refused command would need */
   show(state, wanted = []) {
     const now = this.buttons.findIndex(({ name }) => name === state);
     this.buttons.forEach(({ name, button, said }, index) => {
-      const is = index === now ? "now" : index < now ? "done" : "to_come";
+      const passed = index < now && !this.buttons[index + 1].other;
+      const is = index === now ? "now" : passed ? "done" : "to_come";
       button.className = `${is === "done" ? "done" : ""} ${wanted.includes(name) ? "wanted" : ""}`;
       if (is === "now") button.setAttribute("aria-current", "step");
       else button.removeAttribute("aria-current");
