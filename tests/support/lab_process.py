@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,11 +64,12 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_lab(data_dir: Path, **more: str) -> Iterator[Lab]:
+def running_lab(data_dir: Path, prefix: Sequence[str] = (), **more: str) -> Iterator[Lab]:
+    """`prefix` is a command that runs the lab under its own conditions; `more` its environment."""
     data_dir.mkdir(parents=True, exist_ok=True)
     with open(data_dir / "stderr.txt", "a+") as errors:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
+            [*prefix, sys.executable, "manage.py", "serve"],
             cwd=ROOT,
             env=environment(data_dir, **more),
             stdout=subprocess.PIPE,
