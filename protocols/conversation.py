@@ -141,9 +141,7 @@ class MailHost:
         self._backlog = Backlog()
         self._clock = clock
 
-    def open(
-        self, protocol: MailProtocol, service: Service, peer: tuple[str, int]
-    ) -> Conversation:
+    def open(self, protocol: MailProtocol, service: Service, peer: tuple[str, int]) -> Conversation:
         recorder = Recorder(protocol.observer(), self._clock, self._backlog)
         conversation = Conversation(self, protocol, service, peer, recorder)
         self.conversations.add(conversation)
@@ -155,10 +153,9 @@ class MailHost:
     def crowded(self, conversation: Conversation) -> bool:
         """Whether `conversation` is one too many."""
         address = conversation.peer[0]
-        return (
-            len(self.conversations) > self.limits.connections
-            or self._addresses[address] > self.limits.of_address(address)
-        )
+        return len(self.conversations) > self.limits.connections or self._addresses[
+            address
+        ] > self.limits.of_address(address)
 
     def close(self, conversation: Conversation) -> None:
         if conversation in self.conversations:

@@ -29,11 +29,6 @@ class Reader:
     def __len__(self) -> int:
         return len(self._buffer)
 
-    def clear(self) -> None:
-        """Forget everything received, as after STARTTLS (RFC 3207 4.2)."""
-        self._buffer.clear()
-        self._searched = 0
-
     def line(self, limit: int) -> bytes | None:
         """The next line with its line end, or None while it is incomplete.
 

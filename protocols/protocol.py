@@ -20,7 +20,8 @@ class Service:
     """One port on which a protocol is spoken; `port` is the standard one (IANA).
 
     `tls`: from the first octet (RFC 8314 3). `submission`: for the programs of users, who log in,
-    and not for other servers (RFC 6409). `serve` makes the connections of a server that is not ours.
+    and not for other servers (RFC 6409). `serve` makes the connections of a server that is not
+    ours.
     """
 
     name: str

@@ -44,9 +44,9 @@ class Session(ABC):
 
     @abstractmethod
     def tls_refused(self) -> bytes:
-        """The answer in place of the one that invites to TLS, when more has come behind the command.
+        """The answer in place of the one that invites to TLS, when more came behind the command.
 
-        It might be anybody's: what was sent in the clear must not be taken for sealed afterwards.
+        That might be anybody's: what was sent in the clear must not be taken for sealed afterwards.
         """
 
     @property

@@ -1,6 +1,7 @@
 """TLS without sockets: octets in, octets out (RFC 8446, RFC 5246)."""
 
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 
 # Octets of a sealed piece that are kept to be shown: a record's header and enough to see that the
@@ -111,10 +112,8 @@ class TlsLayer:
 
     def close(self) -> bytes:
         """The notice that this side says nothing more."""
-        try:
+        with suppress(ssl.SSLError):  # the other side has not answered yet, and need not
             self._tls.unwrap()
-        except ssl.SSLError:
-            pass  # the other side has not answered yet, and need not
         return self.outgoing()
 
     def outgoing(self) -> bytes:

@@ -177,7 +177,8 @@ class Recorder:
     def _digest(self, octets: int) -> None:
         """Explain the oldest pieces, until at least so many octets are explained."""
         count = 0
-        for count, (time, side, data, sealed) in enumerate(self._raw, 1):
+        for time, side, data, sealed in self._raw:
+            count += 1
             if side is Side.NEITHER:
                 self._keep(self.observer.event(*data), time)
                 continue

@@ -10,7 +10,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("pop3", "imap", "smtp")
-SOCKETS = {"protocols.connection", "protocols.listeners", "protocols.deadlines", "protocols.smtp.server"}
+SOCKETS = {
+    "protocols.connection",
+    "protocols.listeners",
+    "protocols.deadlines",
+    "protocols.smtp.server",
+}
 LAYERS = ("models", "rules", "actions", "forms", "views")
 TOP = {"views": 4, "consumers": 4, "admin": 4}
 

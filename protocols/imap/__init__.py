@@ -7,7 +7,6 @@ from protocols.imap.session import ImapSession
 from protocols.imap.table import TABLE
 from protocols.protocol import MailProtocol, Service
 
-
 PROTOCOL = MailProtocol(
     name="imap",
     title="IMAP",

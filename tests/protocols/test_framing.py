@@ -109,13 +109,6 @@ def test_unread_line_end_is_found():
     assert lines_of(reader) == [b"x\n"]
 
 
-def test_clear_forgets_everything():
-    reader = reader_of(b"RSET\r\nplain")
-    reader.clear()
-    reader.feed(b"\r\n")
-    assert lines_of(reader) == [b"\r\n"]
-
-
 @pytest.mark.parametrize(
     ("line", "bare"),
     [(b"a\r\n", b"a"), (b"a\n", b"a"), (b"a\r\r\n", b"a\r"), (b"a", b"a"), (b"\n\n", b"\n")],

@@ -32,9 +32,7 @@ async def capability(session: ImapSession, rest: Cursor) -> Pieces:
     yield done(replies.CAPABILITY_OK)
 
 
-@TABLE.command(
-    "STARTTLS", stays(NOT_AUTHENTICATED), rfc="RFC 3501 6.2.1", capability="STARTTLS"
-)
+@TABLE.command("STARTTLS", stays(NOT_AUTHENTICATED), rfc="RFC 3501 6.2.1", capability="STARTTLS")
 async def starttls(session: ImapSession, rest: Cursor) -> Pieces:
     rest.end()
     if session.conversation.tls:
