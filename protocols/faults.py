@@ -81,13 +81,12 @@ class Fault:
     announce: bool = False
 
     def __post_init__(self) -> None:
-        pattern = _REPLIES.get(self.protocol)
         checks = {
-            Problem.PROTOCOL: pattern is not None,
+            Problem.PROTOCOL: self.protocol in _REPLIES,
             Problem.COMMAND: self.command == self.command.upper() and len(self.command) <= 20,
             Problem.ARGUMENT: len(self.argument) <= MAX_ARGUMENT and self.argument.isprintable(),
             Problem.TIMES: 0 <= self.times <= MAX_TIMES,
-            Problem.REPLY: not self.reply or _is_reply(pattern, self.reply),
+            Problem.REPLY: not self.reply or _is_reply(self.protocol, self.reply),
             Problem.DELAY: 0 <= self.delay <= MAX_DELAY,
             Problem.OCTETS: 0 <= self.octets <= MAX_OCTETS,
             Problem.NOTHING: self.reply or self.delay or self.cut,
@@ -174,5 +173,6 @@ def _read(row: object) -> Fault | None:
         return None
 
 
-def _is_reply(pattern: re.Pattern[str], reply: str) -> bool:
-    return len(reply) <= _MAX_REPLY and pattern.fullmatch(reply) is not None
+def _is_reply(protocol: str, reply: str) -> bool:
+    pattern = _REPLIES.get(protocol)
+    return bool(pattern and len(reply) <= _MAX_REPLY and pattern.fullmatch(reply))

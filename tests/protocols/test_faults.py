@@ -53,6 +53,7 @@ names = st.sampled_from(list(Fault.__slots__))
 @given(st.lists(st.dictionaries(names, json_values)).map(json.dumps) | st.text())
 @example("[" * 100_000)
 @example('[{"protocol": "pop3", "delay": 1e999}]')
+@example('[{"protocol": "imap", "reply": "a1 NO"}]')
 def test_what_is_no_plan_is_left_out(text):
     assert all(isinstance(fault, Fault) for fault in faults.read_faults(text))
 
