@@ -65,12 +65,12 @@ class SaslReading:
         self.responses += 1
         if text == "*":
             return SaslLine("cancel")
-        decoded = "" if text == "=" else _decoded(text)
-        match = _NAMES[kind].match(decoded) if kind in _NAMES else None
-        if (kind in _NAMES and not match) or not (decoded or kind == "scram-end"):
+        said = "" if text == "=" else _text(text)
+        match = _NAMES[kind].match(said) if kind in _NAMES else None
+        if (kind in _NAMES and not match) or not (said or kind == "scram-end"):
             kind = "line"  # not what the mechanism wants
         secret = kind in _SECRETS and text != ""
-        shown = "" if secret else decoded[:MAX_SHOWN]
+        shown = "" if secret else said[:MAX_SHOWN]
         return SaslLine(kind, shown, match["name"][:MAX_SHOWN] if match else "", secret)
 
     def challenge(self, text: str) -> SaslLine:
@@ -78,8 +78,13 @@ class SaslReading:
         # Where a response came along, the challenge before it was left out.
         kind = _nth(_CHALLENGES, self.mechanism, self.challenges + self.initial)
         self.challenges += 1
-        decoded = _decoded(text.strip())[:MAX_SHOWN]
-        return SaslLine(kind if decoded and kind != "line" else "continue", decoded)
+        said = decoded(text.strip())
+        return SaslLine(kind if said and kind != "line" else "continue", said)
+
+
+def decoded(text: str) -> str:
+    """The beginning of what a line in base64 says, to be shown; "" if it is none."""
+    return _text(text)[:MAX_SHOWN]
 
 
 def _nth(kinds: dict[str, tuple[str, ...]], mechanism: str, number: int) -> str:
@@ -87,7 +92,7 @@ def _nth(kinds: dict[str, tuple[str, ...]], mechanism: str, number: int) -> str:
     return known[number] if number < len(known) else "line"
 
 
-def _decoded(text: str) -> str:
+def _text(text: str) -> str:
     try:
         return printable(b64decode(text, validate=True)).replace("`", "'")
     except (Error, ValueError):

@@ -10,6 +10,7 @@ from protocols.imap.server_lines import Status, fetch_tokens, literal_token, rea
 from protocols.imap.table import AUTHENTICATED, LOGOUT, NOT_AUTHENTICATED, TABLE
 from protocols.imap.tutor import Tutor
 from protocols.observer import Observer
+from protocols.sasl_lines import decoded
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
 
 
@@ -233,7 +234,10 @@ class ImapObserver(Observer):
             entry.id = "imap.continue.literal"
             entry.params["expects"] = "literal"
         elif opened and opened.line.name == "AUTHENTICATE":
-            entry.id, opened.asked = "imap.continue.response", opened.asked + 1
+            opened.asked += 1
+            entry.params["decoded"] = decoded(text[1:].strip())
+            asks = "challenge" if entry.params["decoded"] else "response"
+            entry.id = f"imap.continue.{asks}"
         elif opened and opened.line.name == "IDLE":
             entry.id = "imap.continue.idle"
         entry.tokens = (Token(0, 1, "imap.token.plus"),)

@@ -27,12 +27,12 @@ AUTHENTICATE_DENIED = define(
     "AUTHENTICATE.denied", "NO [AUTHENTICATIONFAILED] wrong user name or password"
 )
 AUTHENTICATE_MECHANISM = define(
-    "AUTHENTICATE.mechanism", "NO mechanism {mechanism} is not offered, only PLAIN"
+    "AUTHENTICATE.mechanism", "NO mechanism {mechanism} is not offered, see CAPABILITY"
 )
 AUTHENTICATE_CANCELLED = define("AUTHENTICATE.cancelled", "BAD AUTHENTICATE cancelled")
 AUTHENTICATE_NOT_BASE64 = define("AUTHENTICATE.not-base64", "BAD the response is not base64")
 AUTHENTICATE_MALFORMED = define(
-    "AUTHENTICATE.malformed", "BAD expected NUL, user name, NUL, password in base64"
+    "AUTHENTICATE.malformed", "BAD the response does not fit the mechanism"
 )
 
 SELECT_OK = define("SELECT.ok", "OK [READ-WRITE] SELECT completed")
@@ -84,7 +84,7 @@ IDLE_OK = define("IDLE.ok", "OK IDLE terminated")
 IDLE_NOT_DONE = define("IDLE.not-done", "BAD IDLE ends with DONE")
 
 CONTINUE_LITERAL = define("continue.literal", "+ ready for {octets} octets")
-CONTINUE_RESPONSE = define("continue.response", "+ ")
+CONTINUE_RESPONSE = define("continue.response", "+ {challenge}")
 CONTINUE_IDLE = define("continue.idle", "+ idling, DONE ends it")
 
 NO_TAG = define("no-tag", "BAD expected a tag and a command")

@@ -24,7 +24,7 @@ class Tagged:
 class Continue:
     """A continuation request; the session hands the client's next line back to the handler."""
 
-    reply: Reply
+    text: str
 
 
 def done(reply: Reply, **values: object) -> Tagged:

@@ -167,7 +167,7 @@ class ImapSession(Session):
                 response = None
                 if isinstance(piece, Continue):
                     self._waiting = running
-                    yield line(piece.reply.template)
+                    yield line(piece.text)
                     return
                 if isinstance(piece, Tagged):
                     end = piece

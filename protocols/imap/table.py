@@ -14,9 +14,11 @@ COUNTING = ("FETCH", "STORE", "SEARCH")
 UID_COMMANDS = ("FETCH", "STORE", "SEARCH", "COPY", "EXPUNGE")
 STATUS_ITEMS = ("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN")  # RFC 3501 6.3.10
 
+# RFC 3501 6.2.2: in CAPABILITY, the strongest first.
+MECHANISMS = ("SCRAM-SHA-256", "CRAM-MD5", "PLAIN")
 # Promises that are no commands: RFC 3501, RFC 7888, RFC 4959; then RFC 4315, RFC 3348.
 _ALWAYS = ("IMAP4rev1", "LITERAL+")
-_BEFORE_LOGIN = ("SASL-IR",)
+_BEFORE_LOGIN = ("SASL-IR", *(f"AUTH={mechanism}" for mechanism in MECHANISMS))
 _AFTER_LOGIN = ("UIDPLUS", "CHILDREN")
 # Commands of other RFCs, known here by name only.
 NOT_OFFERED = (

@@ -1,7 +1,5 @@
 """Who is there: CAPABILITY, LOGIN, AUTHENTICATE, LOGOUT, NOOP (RFC 3501 6.1, 6.2)."""
 
-import hmac
-from base64 import b64decode
 from collections.abc import AsyncIterator
 
 from protocols.commands import stays
@@ -12,6 +10,7 @@ from protocols.imap.session import ImapSession
 from protocols.imap.table import (
     AUTHENTICATED,
     LOGOUT,
+    MECHANISMS,
     NOT_AUTHENTICATED,
     SELECTED,
     TABLE,
@@ -19,9 +18,29 @@ from protocols.imap.table import (
 )
 from protocols.login import LoginFailed, TooManyLogins, log_in
 from protocols.replies import Refused, Reply
+from protocols.sasl import (
+    CRAM_MD5,
+    PLAIN,
+    Cancelled,
+    Exchange,
+    Malformed,
+    NotBase64,
+    is_password,
+)
+from protocols.scram import SCRAM_SHA_256
+from protocols.store import Account
 
 ANY = (NOT_AUTHENTICATED, AUTHENTICATED, SELECTED)
 Pieces = AsyncIterator[bytes | Continue | Tagged]
+
+_BY_NAME = dict(zip(MECHANISMS, (SCRAM_SHA_256, CRAM_MD5, PLAIN), strict=True))
+_REFUSALS = {
+    Cancelled: replies.AUTHENTICATE_CANCELLED,  # RFC 3501 6.2.2
+    NotBase64: replies.AUTHENTICATE_NOT_BASE64,
+    Malformed: replies.AUTHENTICATE_MALFORMED,
+    LoginFailed: replies.AUTHENTICATE_DENIED,
+    TooManyLogins: replies.LOGIN_CROWDED,
+}
 
 
 @TABLE.command("CAPABILITY", stays(*ANY), rfc="RFC 3501 6.1.1")
@@ -48,8 +67,13 @@ async def login(session: ImapSession, rest: Cursor) -> Pieces:
     userid = rest.argument("userid").text()
     password = rest.argument("password").text()
     rest.end()
-    await _enter(session, userid, password, replies.LOGIN_DENIED)
-    yield _welcome(replies.LOGIN_OK)
+    try:
+        account = await log_in(session, userid, is_password(password))
+    except LoginFailed:
+        raise Refused(replies.LOGIN_DENIED) from None
+    except TooManyLogins:
+        raise Refused(replies.LOGIN_CROWDED) from None
+    yield _welcome(session, account, replies.LOGIN_OK)
 
 
 @TABLE.command(
@@ -57,23 +81,23 @@ async def login(session: ImapSession, rest: Cursor) -> Pieces:
     {NOT_AUTHENTICATED: AUTHENTICATED},
     "mechanism [initial-response]",
     rfc="RFC 3501 6.2.2",
-    capability="AUTH=PLAIN",
 )
 async def authenticate(session: ImapSession, rest: Cursor) -> Pieces:
     mechanism = rest.argument("mechanism").atom()
-    response = None
-    if rest.at(b" "):  # RFC 4959 3
-        response = rest.argument("initial-response").text()
+    # RFC 4959 3
+    initial = rest.argument("initial-response").text() if rest.at(b" ") else ""
     rest.end()
-    if mechanism != "PLAIN":
+    if mechanism not in _BY_NAME:
         raise Refused(replies.AUTHENTICATE_MECHANISM, mechanism=mechanism)
-    if response is None:
-        response = yield Continue(replies.CONTINUE_RESPONSE)
-    if response == "*":
-        raise Refused(replies.AUTHENTICATE_CANCELLED)  # RFC 3501 6.2.2
-    userid, password = _plain(response)
-    await _enter(session, userid, password, replies.AUTHENTICATE_DENIED)
-    yield _welcome(replies.AUTHENTICATE_OK)
+    exchange = Exchange(session, _BY_NAME[mechanism])
+    try:
+        step = await exchange.begin(initial)
+        while not isinstance(step, Account):
+            response = yield Continue(replies.CONTINUE_RESPONSE.text(challenge=step))
+            step = await exchange.respond(response)
+    except tuple(_REFUSALS) as error:
+        raise Refused(_REFUSALS[type(error)]) from None
+    yield _welcome(session, step, replies.AUTHENTICATE_OK)
 
 
 @TABLE.command("LOGOUT", dict.fromkeys(ANY, LOGOUT), rfc="RFC 3501 6.1.3")
@@ -91,32 +115,7 @@ async def noop(session: ImapSession, rest: Cursor) -> Pieces:
     yield done(replies.NOOP_OK)
 
 
-def _welcome(reply: Reply) -> Tagged:
-    return done(reply, capabilities=" ".join(capabilities(AUTHENTICATED, tls=False)))
-
-
-async def _enter(session: ImapSession, userid: str, password: str, denied: Reply) -> None:
-    """An unknown name gets the answer of a wrong password, after the same comparison."""
-
-    def knows(expected: str) -> bool:
-        return hmac.compare_digest(password.encode(), expected.encode())
-
-    try:
-        account = await log_in(session, userid, knows)
-    except LoginFailed:
-        raise Refused(denied) from None
-    except TooManyLogins:
-        raise Refused(replies.LOGIN_CROWDED) from None
+def _welcome(session: ImapSession, account: Account, reply: Reply) -> Tagged:
     session.account = account
     session.conversation.authenticated(account)
-
-
-def _plain(response: str) -> tuple[str, str]:
-    """RFC 4616 2: [authzid] NUL authcid NUL passwd"""
-    try:
-        parts = b64decode(response, validate=True).decode().split("\0")
-    except ValueError:
-        raise Refused(replies.AUTHENTICATE_NOT_BASE64) from None
-    if len(parts) != 3 or parts[0] not in ("", parts[1]):
-        raise Refused(replies.AUTHENTICATE_MALFORMED)
-    return parts[1], parts[2]
+    return done(reply, capabilities=" ".join(capabilities(AUTHENTICATED, tls=False)))

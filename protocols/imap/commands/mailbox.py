@@ -61,7 +61,7 @@ async def unselect(session: ImapSession, rest: Cursor) -> Pieces:
 @TABLE.command("IDLE", stays(AUTHENTICATED, SELECTED), rfc="RFC 2177 3", capability="IDLE")
 async def idle(session: ImapSession, rest: Cursor) -> Pieces:
     rest.end()
-    line = yield Continue(replies.CONTINUE_IDLE)
+    line = yield Continue(replies.CONTINUE_IDLE.text())
     if line.upper() != "DONE":
         raise Refused(replies.IDLE_NOT_DONE)
     yield done(replies.IDLE_OK)

@@ -181,9 +181,10 @@ def test_a_challenge_and_response_login_of_another_server():
         (S, "+ cg==\r\n"), (C, "Yw==\r\n"), (S, "+ dg==\r\n"), (C, "\r\n"), (S, "a OK in\r\n"),
     )  # fmt: skip
     assert ids(entries)[2:] == [
-        "continue.response", "AUTHENTICATE.response", "continue.response", "AUTHENTICATE.response",
-        "continue.response", "AUTHENTICATE.response", "AUTHENTICATE.ok",
+        "continue.response", "AUTHENTICATE.response", "continue.challenge", "AUTHENTICATE.response",
+        "continue.challenge", "AUTHENTICATE.response", "AUTHENTICATE.ok",
     ]  # fmt: skip
+    assert [e.params["decoded"] for e in entries if e.kind is Kind.CONTINUATION] == ["", "r", "v"]
 
 
 def test_parts_of_lines_are_named():

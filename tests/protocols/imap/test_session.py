@@ -1,7 +1,8 @@
 """Several clients at once, and input that nobody sane would send."""
 
+import hmac
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from protocols.imap.intake import MAX_COMMAND, MAX_LINE
 from protocols.imap.session import MAX_BAD_COMMANDS, MAX_LITERAL, MAX_MESSAGE
 from protocols.imap.table import TABLE
 from protocols.memory import MemoryMailbox
+from protocols.scram import signatures
 from protocols.store import MessageGone, StoreUnavailable
 from tests.protocols.dialogs import run
 from tests.protocols.imap.players import ADDRESS, PASSWORD, lines, new_host, new_player
@@ -269,6 +271,45 @@ def test_a_realm_goes_before_the_shared_account():
     secret = b64encode(f"\0{ADDRESS}\0privat".encode()).decode()
     assert " OK " in player.command(f"b AUTHENTICATE PLAIN {secret}")
     assert player.conversation.account.realm == "guest"
+
+
+def test_a_login_by_cram_md5():
+    player = new_player(select="")
+    challenge = asked(player, "a AUTHENTICATE CRAM-MD5")
+    proof = hmac.digest(PASSWORD.encode(), challenge.encode(), "md5").hex()
+    assert player.command(b64(f"{ADDRESS} {proof}")).startswith("a OK [CAPABILITY ")
+    assert player.conversation.account.address == ADDRESS
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_login_by_scram_sha_256(at_once):
+    player = new_player(select="")
+    bare = f"n={ADDRESS},r=abc"
+    if at_once:
+        challenge = asked(player, f"a AUTHENTICATE SCRAM-SHA-256 {b64('n,,' + bare)}")
+    else:
+        assert asked(player, "a AUTHENTICATE SCRAM-SHA-256") == ""
+        challenge = asked(player, b64("n,," + bare))
+    nonce, salt, _ = challenge.split(",")
+    final = f"c=biws,{nonce}"
+    signed = f"{bare},{challenge},{final}".encode()
+    proof, verifier = signatures(PASSWORD, b64decode(salt.removeprefix("s=")), signed)
+    assert asked(player, b64(f"{final},p={b64encode(proof).decode()}")).encode() == (
+        b"v=" + b64encode(verifier)
+    )
+    assert player.conversation.account is None
+    assert player.command("").startswith("a OK [CAPABILITY ")
+    assert player.conversation.account.address == ADDRESS
+
+
+def asked(player, line):
+    [answer] = lines(player.command(line))
+    assert answer.startswith("+ ")
+    return b64decode(answer.removeprefix("+ ")).decode()
+
+
+def b64(text):
+    return b64encode(text.encode()).decode()
 
 
 def test_a_store_that_fails_gives_a_clear_no(monkeypatch):
