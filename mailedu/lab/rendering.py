@@ -14,6 +14,9 @@ from protocols.transcript import Entry, Kind, mask
 
 RFC_EDITOR = "https://www.rfc-editor.org/rfc"
 
+# After these the client owes something that is no command.
+_ASKING = (Kind.CONTINUATION, Kind.COMMAND)
+
 _TITLES = {service.name: service.title for protocol in PROTOCOLS for service in protocol.services}
 
 
@@ -48,7 +51,7 @@ def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
         "remark": _remark(entry, language),
         "secret": list(entry.secret) if entry.secret else None,
         "line_end": entry.line_end,
-        "expects": params.get("expects", "") if entry.kind is Kind.CONTINUATION else "",
+        "expects": params.get("expects", "") if entry.kind in _ASKING else "",
         "octets": _octets(entry),
         "sealed": asdict(entry.sealed) if entry.sealed else None,
         "handshake": params if entry.id == "wire.tls" else None,
@@ -125,6 +128,6 @@ def _remark(entry: Entry, language: str) -> dict[str, str] | None:
 
 
 def _octets(entry: Entry) -> int:
-    """Of a literal that is expected, of lines left out."""
-    counted = entry.kind is Kind.ELIDED or entry.params.get("expects") == "literal"
+    """Of a literal or a chunk that is expected, of lines left out."""
+    counted = entry.kind is Kind.ELIDED or entry.params.get("expects") in ("literal", "chunk")
     return int(entry.params.get("octets", 0)) if counted else 0

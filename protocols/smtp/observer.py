@@ -116,7 +116,12 @@ class SmtpObserver(Observer):
         elif opened.sasl:
             self._auth = opened
         elif opened.chunk and "CHUNKING" in self._offered:  # RFC 3030 2
-            self.expect_literal(Side.CLIENT, opened.chunk.octets)
+            self._expect_chunk(opened.entry, opened.chunk.octets)
+
+    def _expect_chunk(self, entry: Entry, octets: int) -> None:
+        self.expect_literal(Side.CLIENT, octets)
+        if octets:
+            entry.params |= {"expects": "chunk", "octets": str(octets)}
 
     def _coming_state(self) -> str:
         """The state after all open commands, if they succeed."""

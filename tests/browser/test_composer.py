@@ -50,6 +50,31 @@ def test_a_literal_says_how_many_octets_it_wants(page: Page):
     expect(page.locator(".row.s .raw").last).to_contain_text("a2 OK")
 
 
+def test_a_chunk_says_how_many_octets_it_owes(page: Page):
+    try_it(page, "/console/smtp/")
+    say(page, *ENVELOPE[:-1])
+    page.locator("[data-ref=input]").fill("BDAT 22 LAST")
+    page.keyboard.press("Enter")
+    editor, count = page.locator("[data-ref=text]"), page.locator("[data-ref=count]")
+    expect(count).to_contain_text("0 of 22 octets")
+    editor.fill("Subject: hi\n\n")
+    expect(count).to_contain_text("7 to go")
+    page.get_by_role("button", name="Send anyway").click()
+    expect(count).to_contain_text("0 of 7 octets")
+    editor.fill("hello\n")
+    expect(count).to_contain_text("exactly right")
+    page.get_by_role("button", name="Send the octets").click()
+    expect(page.locator(".row.s .raw").last).to_contain_text("250")
+    expect(page.locator("[data-ref=input]")).to_be_focused()
+
+
+def test_an_empty_last_chunk_owes_nothing(page: Page):
+    try_it(page, "/console/smtp/")
+    say(page, *ENVELOPE[:-1], "BDAT 0 LAST")
+    expect(page.locator(".row.s .raw").last).to_contain_text("250")
+    expect(page.locator("[data-ref=text]")).to_be_hidden()
+
+
 def test_base64_is_made_and_read_on_demand(page: Page):
     try_it(page, "/console/smtp/")
     say(page, "EHLO me.example")

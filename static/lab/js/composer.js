@@ -1,4 +1,4 @@
-/** The editor for what is more than a line: a message after 354, a literal, one line of base64. */
+/** The editor for what is more than a line: a message after 354, counted octets, base64. */
 
 import { el } from "./dom.js";
 import { crlf, dotLines, octetCount, stuffed, toBase64 } from "./octets.js";
@@ -10,7 +10,7 @@ export class Composer {
 
   /**
    * @param {Record<string, any>} parts
-   * @param {{onSend: (octets: string) => void, onByLine: () => void, onTake: (text: string) => void}} handlers
+   * @param {{onSend: (octets: string, missing: number) => void, onByLine: () => void, onTake: (text: string) => void}} handlers
    */
   constructor(parts, { onSend, onByLine, onTake }) {
     Object.assign(this, { parts, onSend });
@@ -27,10 +27,11 @@ export class Composer {
     take.addEventListener("click", () => onTake(toBase64(plain.value)));
   }
 
-  /** @param {""|"message"|"literal"|"line"} kind @param {number} octets of a literal */
+  /** @param {""|"message"|"literal"|"chunk"|"line"} kind @param {number} octets that are owed */
   expect(kind, octets = 0) {
     const { compose, text, rest, restBox, byLine, wireBox, composeLabel, helper } = this.parts;
-    const big = kind === "message" || kind === "literal";
+    const counted = kind === "literal" || kind === "chunk";
+    const big = kind === "message" || counted;
     if (kind === this.#kind && octets === this.#wanted) return;
     this.#kind = kind;
     this.#wanted = octets;
@@ -38,8 +39,9 @@ export class Composer {
     helper.hidden = kind !== "line";
     if (!big) return;
     text.value = rest.value = "";
-    for (const label of composeLabel.children) label.hidden = label.dataset.for !== kind;
-    restBox.hidden = kind === "message";
+    for (const label of composeLabel.children)
+      label.hidden = (label.dataset.for === "literal") !== counted;
+    restBox.hidden = kind !== "literal";
     byLine.hidden = wireBox.hidden = kind !== "message";
     this.#count();
     text.focus();
@@ -51,22 +53,25 @@ export class Composer {
   }
 
   get isOpen() {
-    return this.#kind === "message" || this.#kind === "literal";
+    return ["message", "literal", "chunk"].includes(this.#kind);
   }
 
   #octets() {
     const { text, rest } = this.parts;
     if (this.#kind === "literal") return `${text.value}${rest.value}\n`;
+    if (this.#kind === "chunk") return text.value;
     return `${text.value ? stuffed(text.value) : ""}.\n`;
   }
 
   #send() {
-    this.onSend(this.#octets());
+    const octets = this.#octets();
+    const missing = this.#kind === "chunk" ? this.#wanted - octetCount(octets) : 0;
+    this.onSend(octets, Math.max(missing, 0));
   }
 
   #count() {
     const { text, count, wire, finish } = this.parts;
-    if (this.#kind === "literal") return this.#countLiteral();
+    if (this.#kind !== "message") return this.#countOwed();
     const octets = this.#octets();
     const dots = dotLines(text.value);
     finish.firstElementChild.textContent = finish.dataset.label ??=
@@ -79,7 +84,7 @@ export class Composer {
     wire.replaceChildren(...octets.trimEnd().split("\n").flatMap(wireLine));
   }
 
-  #countLiteral() {
+  #countOwed() {
     const { text, count, finish } = this.parts;
     const typed = octetCount(text.value);
     const missing = this.#wanted - typed;

@@ -45,7 +45,7 @@ export class Pane {
       onSend: (text) => this.submit(text),
     });
     this.composer = new Composer(this.parts, {
-      onSend: (octets) => this.#sendOctets(octets),
+      onSend: (octets, missing) => this.#sendOctets(octets, missing),
       onByLine: () => this.#typeByLine(),
       onTake: (text) => {
         this.line.fill(text, { whole: true });
@@ -157,11 +157,8 @@ export class Pane {
   }
 
   #heed(entry) {
-    if (entry.kind === "continuation" && entry.expects)
-      return this.#expect(entry.expects, entry.octets, entry.id);
-    const over = { message: entry.kind === "end", line: entry.side === "C", literal: false }[
-      this.#expects.kind
-    ];
+    if (entry.expects) return this.#expect(entry.expects, entry.octets, entry.id);
+    const over = { message: entry.kind === "end", line: entry.side === "C" }[this.#expects.kind];
     if (over || (entry.side === "S" && entry.kind === "reply")) this.#expect("", 0, "");
   }
 
@@ -174,7 +171,7 @@ export class Pane {
   #sync() {
     const { kind, octets, id } = this.#expects;
     const idle = kind === "line" && /idle/i.test(id);
-    const big = (kind === "message" && !this.#byLine) || kind === "literal";
+    const big = (kind === "message" && !this.#byLine) || ["literal", "chunk"].includes(kind);
     this.parts.lineHint = idle ? t("expects_done") : null;
     this.parts.say.hidden = this.parts.hint.hidden = big;
     if (big) this.parts.may.hidden = true;
@@ -204,11 +201,12 @@ export class Pane {
     this.#banner();
   }
 
-  #sendOctets(text) {
+  /** @param {string} text @param {number} missing octets that are owed after it */
+  #sendOctets(text, missing) {
     if (!this.socket.send({ do: "octets", pane: this.id, text }))
       return toast(t("page_lost"), "error");
     this.view.follow();
-    this.#expect("", 0, "");
+    this.#expect(missing ? "chunk" : "", missing, "");
     this.samples.sent();
     this.#banner();
   }

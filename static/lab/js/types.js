@@ -27,7 +27,7 @@
  * @property {Remark|null} remark
  * @property {[number, number]|null} secret
  * @property {"CRLF"|"LF"|""} line_end
- * @property {""|"message"|"literal"|"line"} expects
+ * @property {""|"message"|"literal"|"chunk"|"line"} expects
  * @property {number} octets
  * @property {{octets: number, head: string}|null} sealed what crossed the wire in its place: how
  *   many octets, and the first of them in hex

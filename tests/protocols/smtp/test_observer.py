@@ -442,6 +442,13 @@ def test_a_refused_chunk_takes_the_mail_with_it():
     assert entries[10].state == entries[-1].state == "GREETED"
 
 
+def test_a_chunk_is_owed_in_octets():
+    start = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
+    owed = [entry.params.get("expects") for entry in watch(start + "C: BDAT 6\nC: abcd\n")]
+    assert owed == [None, None, None, None, "chunk", None]
+    assert "expects" not in watch(start + "C: BDAT 0 LAST")[-1].params
+
+
 def test_chunks_are_lines_once_the_client_said_helo():
     start = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\nC: HELO c\nS: 250 a\n"
     assert ids(watch(start + "C: BDAT 6\nC: NOOP")[-2:]) == "BDAT NOOP"
