@@ -10,12 +10,13 @@ export class Doors {
    * @param {(service: import("./types.js").Service) => void} onChoose
    */
   constructor(root, services, onChoose) {
+    this.root = root;
     root.hidden = services.length < 2;
     this.buttons = services.map((service) => {
       const button = el(
         "button",
         { type: "button", title: t("door", service), onclick: () => onChoose(service) },
-        icon(service.tls ? "lock" : "lock-open"),
+        service.tls ? icon("lock") : null,
         el("b", { text: service.standard_port }),
         ` ${service.kind}`,
       );
@@ -29,5 +30,13 @@ export class Doors {
   show(name) {
     for (const button of this.buttons)
       button.setAttribute("aria-pressed", String(button.dataset.service === name));
+    requestAnimationFrame(() => this.#reveal()); // a new pane has no layout yet
+  }
+
+  /** On a phone the row is wider than the screen. */
+  #reveal() {
+    const [first] = this.buttons;
+    const chosen = this.root.querySelector('[aria-pressed="true"]');
+    this.root.scrollLeft = chosen ? chosen.offsetLeft - first.offsetLeft : 0;
   }
 }
