@@ -45,15 +45,15 @@ def read_dialog(text: str) -> list[Step]:
     return steps
 
 
-def write_dialog(entries: Iterable[Entry], own: bool) -> str:
-    """A transcript as C:/S: text. `own`: for its owner, with passwords."""
-    lines = (_written(entry, own) for entry in entries)
+def write_dialog(entries: Iterable[Entry]) -> str:
+    """A transcript as C:/S: text, without passwords."""
+    lines = (_written(entry) for entry in entries)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _written(entry: Entry, own: bool) -> str:
+def _written(entry: Entry) -> str:
     if entry.kind is Kind.EVENT:
         return f"# {entry.id.rpartition('.')[2]}"
     if entry.kind is Kind.ELIDED:
         return f"# {entry.params['lines']} lines left out"
-    return f"{Side(entry.side)}: {entry.text if own else mask(entry)}"
+    return f"{Side(entry.side)}: {mask(entry)}"

@@ -6,7 +6,11 @@ from typing import ClassVar
 
 from protocols.conversation import Conversation, Ending, MailHost
 from protocols.framing import Reader
+from protocols.replies import Refused, Reply
 from protocols.strikes import Strikes
+
+# In a row: a learner errs often but not always; a program that lost its place only errs.
+MAX_BAD_COMMANDS = 30
 
 
 class Session(ABC):
@@ -52,6 +56,14 @@ class Session(ABC):
     @property
     def tls_offered(self) -> bool:
         return self.host.tls is not None and self.conversation.tls is None
+
+    def begin_tls(self, active: Reply, unavailable: Reply) -> None:
+        """What STLS and STARTTLS ask for. Raises Refused with one of these."""
+        if self.conversation.tls:
+            raise Refused(active)
+        if not self.tls_offered:
+            raise Refused(unavailable)
+        self.wants_tls = True
 
     async def pause(self, seconds: float) -> None:
         """Let the client wait, and say so in the transcript."""

@@ -94,7 +94,7 @@ def transcript_text(request: HttpRequest, id: str) -> HttpResponse:
     shown = visible(request, id)
     name = f"{shown.conversation['protocol']}-{id}.txt"
     return HttpResponse(
-        write_dialog(shown.entries, own=False),
+        write_dialog(shown.entries),
         content_type="text/plain; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

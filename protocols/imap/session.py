@@ -25,13 +25,11 @@ from protocols.imap.table import (
 )
 from protocols.imap.view import MailboxView
 from protocols.replies import Refused
-from protocols.session import Session
+from protocols.session import MAX_BAD_COMMANDS, Session
 from protocols.store import Account, StoreError
 
 log = logging.getLogger(__name__)
 
-# In a row: a learner errs often but not always; a program that lost its place only errs.
-MAX_BAD_COMMANDS = 30
 # 10 MiB, as SMTP takes it: a photo or a lesson's handout fits.
 MAX_MESSAGE = 10 * 1024 * 1024
 # Of all other literals: names, passwords, search strings (RFC 7888 5 has the same limit).

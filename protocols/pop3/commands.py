@@ -138,11 +138,7 @@ async def utf8(session: Pop3Session) -> Response:
 
 @TABLE.command("STLS", stays(AUTHORIZATION), rfc="RFC 2595 4", capability="STLS")
 async def stls(session: Pop3Session) -> Response:
-    if session.conversation.tls:
-        raise Refused(replies.STLS_SECURED)
-    if not session.tls_offered:
-        raise Refused(replies.STLS_UNAVAILABLE)
-    session.wants_tls = True
+    session.begin_tls(replies.STLS_SECURED, replies.STLS_UNAVAILABLE)
     return Response(replies.STLS_OK.text())
 
 

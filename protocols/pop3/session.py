@@ -13,11 +13,8 @@ from protocols.pop3.replies import Response
 from protocols.pop3.table import AUTHORIZATION, NOT_OFFERED, TABLE, after, missing
 from protocols.replies import Refused, Reply
 from protocols.sasl import MAX_RESPONSE_LINE
-from protocols.session import Session
+from protocols.session import MAX_BAD_COMMANDS, Session
 from protocols.store import Account, Maildrop, MaildropLocked, StoreError
-
-# In a row: a learner errs often but not always; a program that lost its place only errs.
-MAX_BAD_COMMANDS = 30
 
 Step = Callable[[str], Awaitable[Response]]
 

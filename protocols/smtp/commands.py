@@ -48,11 +48,7 @@ def _hello(session: SmtpSession, domain: str, command: str, *, extended: bool) -
 @TABLE.command("STARTTLS", {GREETED: CONNECTED}, rfc="RFC 3207 4", capability="STARTTLS")
 async def starttls(session: SmtpSession, argument: str) -> Answer:
     _no_argument("STARTTLS", argument)
-    if session.conversation.tls:
-        raise Refused(replies.STARTTLS_SECURED)
-    if not session.tls_offered:
-        raise Refused(replies.STARTTLS_UNAVAILABLE)
-    session.wants_tls = True
+    session.begin_tls(replies.STARTTLS_SECURED, replies.STARTTLS_UNAVAILABLE)
     return Answer(replies.STARTTLS_OK)
 
 
@@ -98,7 +94,7 @@ async def vrfy(session: SmtpSession, argument: str) -> Answer:
 
 
 @TABLE.command("HELP", stays(*_ANY), "[command]", rfc="RFC 5321 4.1.1.8", capability="HELP")
-async def help(session: SmtpSession, argument: str) -> Answer:
+async def help_(session: SmtpSession, argument: str) -> Answer:
     row = TABLE.get(argument.upper())
     if not argument:
         names = (name for name in TABLE if name != END_OF_DATA)
@@ -109,7 +105,7 @@ async def help(session: SmtpSession, argument: str) -> Answer:
 
 
 @TABLE.command("QUIT", stays(*_ANY), rfc="RFC 5321 4.1.1.10")
-async def quit(session: SmtpSession, argument: str) -> Answer:
+async def quit_(session: SmtpSession, argument: str) -> Answer:
     _no_argument("QUIT", argument)
     session.closing = True
     return Answer(replies.QUIT_OK, {"host": session.host.name})

@@ -12,7 +12,7 @@ from protocols.faults import plain_reply
 from protocols.framing import LineTooLong, strip_line_end
 from protocols.replies import Refused
 from protocols.sasl import MAX_RESPONSE_LINE
-from protocols.session import Session
+from protocols.session import MAX_BAD_COMMANDS, Session
 from protocols.smtp import replies
 from protocols.smtp.data import Chunks, Content
 from protocols.smtp.envelope import Envelope
@@ -35,8 +35,6 @@ log = logging.getLogger(__name__)
 
 # RFC 5321 4.5.3.1.4 asks for 512; parameters and addresses in UTF-8 need more (RFC 6531 3.4).
 MAX_LINE = 2048
-# In a row: a learner errs often but not always; a program that lost its place only errs.
-MAX_BAD_COMMANDS = 30
 # Octets of a message that are looked at between two glances at the rest.
 BLOCK = 256 * 1024
 

@@ -54,11 +54,7 @@ async def capability(session: ImapSession, rest: Cursor) -> Pieces:
 @TABLE.command("STARTTLS", stays(NOT_AUTHENTICATED), rfc="RFC 3501 6.2.1", capability="STARTTLS")
 async def starttls(session: ImapSession, rest: Cursor) -> Pieces:
     rest.end()
-    if session.conversation.tls:
-        raise Refused(replies.STARTTLS_SECURED)
-    if not session.tls_offered:
-        raise Refused(replies.STARTTLS_UNAVAILABLE)
-    session.wants_tls = True
+    session.begin_tls(replies.STARTTLS_SECURED, replies.STARTTLS_UNAVAILABLE)
     yield done(replies.STARTTLS_OK)
 
 

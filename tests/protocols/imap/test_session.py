@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.imap.intake import MAX_COMMAND, MAX_LINE
-from protocols.imap.session import MAX_BAD_COMMANDS, MAX_LITERAL, MAX_MESSAGE
+from protocols.imap.session import MAX_LITERAL, MAX_MESSAGE
 from protocols.imap.table import TABLE
 from protocols.memory import MemoryMailbox
 from protocols.scram import signatures
+from protocols.session import MAX_BAD_COMMANDS
 from protocols.store import MessageGone, StoreUnavailable
 from tests.protocols.dialogs import run
 from tests.protocols.imap.players import ADDRESS, PASSWORD, lines, new_host, new_player

@@ -11,10 +11,11 @@ from protocols.conversation import Ending, MailHost, NoAudience
 from protocols.limits import Limits
 from protocols.memory import MemoryStore
 from protocols.pop3 import PROTOCOL
-from protocols.pop3.session import MAX_BAD_COMMANDS, Pop3Session
+from protocols.pop3.session import Pop3Session
 from protocols.pop3.table import AUTHORIZATION, STATES, TABLE, TRANSACTION, UPDATE
 from protocols.sasl import MAX_RESPONSE_LINE
 from protocols.scram import signatures
+from protocols.session import MAX_BAD_COMMANDS
 from protocols.store import StoreUnavailable
 from tests.protocols.dialogs import Player, run
 from tests.protocols.mails import DOTS, HELLO, SLIDES

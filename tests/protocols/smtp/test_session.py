@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from protocols.conversation import Ending, MailHost, NoAudience
 from protocols.memory import MemoryStore
 from protocols.sasl import MAX_RESPONSE_LINE
+from protocols.session import MAX_BAD_COMMANDS
 from protocols.smtp import PROTOCOL
-from protocols.smtp.session import MAX_BAD_COMMANDS, MAX_LINE, SmtpSession
+from protocols.smtp.session import MAX_LINE, SmtpSession
 from protocols.smtp.table import MAX_MESSAGE, MAX_RECIPIENTS, STATES, TABLE
 from protocols.store import OverQuota, StoreUnavailable
 from tests.protocols.dialogs import NO_HANDSHAKE, Player, run
