@@ -14,7 +14,7 @@ from protocols.protocol import MailProtocol
 from protocols.tls import Certificate
 
 FILE_NAME = "mailedu-ca.crt"
-# The commands that go over to TLS: RFC 3207 4, RFC 9051 6.2.1, RFC 2595 4.
+# The commands that go over to TLS: RFC 3207 4, RFC 3501 6.2.1, RFC 2595 4.
 UPGRADES = ("STARTTLS", "STLS")
 
 PROGRAMS = (
