@@ -7,6 +7,7 @@ from django.conf import settings
 
 from mailedu import certificates
 from mailedu.lab.guests import Guest
+from mailedu.lab.programs import CURL_TLS, OPENSSL, OPENSSL_UPGRADED, POPLIB_TLS
 from mailedu.lab.services import ports
 from mailedu.lab.sessions import WIKI
 from protocols import PROTOCOLS
@@ -27,30 +28,19 @@ PROGRAMS = (
     ("openssl", "openssl"),
     ("python", "Python"),
 )
+# To be copied, with placeholders as in `programs`; those for programs speak POP3S, or ask for TLS.
 COMMANDS = {
-    "fingerprint": "openssl x509 -in {file} -noout -fingerprint -sha256",
-    "curl": 'curl -v --cacert {file} --user "{user}:{password}" pop3s://{pop3s}/',
-    "openssl": "openssl s_client -connect {pop3s} -CAfile {file} -verify_return_error -quiet -crlf",
-    "upgrade": "openssl s_client -connect {pop3} -starttls pop3 -CAfile {file}"
-    " -verify_return_error -quiet -crlf",
-    "python": """\
-import poplib
-import ssl
-
-context = ssl.create_default_context(cafile="{file}")
-server = poplib.POP3_SSL("{host}", {port}, context=context)
-server.set_debuglevel(1)
-server.user("{user}")
-server.pass_("{password}")
-print(server.list())
-server.quit()
-""",
-    "debian": "sudo cp {file} /usr/local/share/ca-certificates/\nsudo update-ca-certificates",
-    "debian_off": "sudo rm /usr/local/share/ca-certificates/{file}\n"
+    "fingerprint": "openssl x509 -in {ca} -noout -fingerprint -sha256",
+    "curl": CURL_TLS + "pop3s://{place}/",
+    "openssl": OPENSSL,
+    "upgrade": OPENSSL_UPGRADED.replace("{place}", "{pop3}") + "pop3",
+    "python": POPLIB_TLS,
+    "debian": "sudo cp {ca} /usr/local/share/ca-certificates/\nsudo update-ca-certificates",
+    "debian_off": "sudo rm /usr/local/share/ca-certificates/{ca}\n"
     "sudo update-ca-certificates --fresh",
-    "windows": "certutil -user -addstore Root {file}",
+    "windows": "certutil -user -addstore Root {ca}",
     "windows_off": 'certutil -user -delstore Root "{name}"',
-    "macos": "security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {file}",
+    "macos": "security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {ca}",
     "macos_off": 'security delete-certificate -t -c "{name}"',
 }
 
@@ -91,10 +81,10 @@ def trusted() -> Trusted | None:
 def commands(guest: Guest | None, host: str, name: str) -> dict[str, str]:
     """What to copy; `name` is the certificate's."""
     user = guest or WIKI
-    places = {service: place(host, port) for service, (_, port) in ports().items()}
+    port = ports()["pop3s"][1]
     values = {
-        "file": FILE_NAME, "host": host, "port": ports()["pop3s"][1], "name": name,
-        "user": user.address, "password": user.password, **places,
+        "ca": FILE_NAME, "host": host, "port": port, "place": place(host, port), "name": name,
+        "pop3": place(host, ports()["pop3"][1]), "address": user.address, "password": user.password,
     }  # fmt: skip
     return {key: text.format(**values) for key, text in COMMANDS.items()}
 
