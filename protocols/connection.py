@@ -34,6 +34,7 @@ class Connection(asyncio.Protocol):
         self._hung_up = False
         self._ended = False  # the last word is said; what still comes is read away
         self._sent = 0  # octets before TLS
+        self._lingers: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -64,8 +65,11 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.deadlines.stop()
+        if self._lingers:
+            self._lingers.cancel()  # it would keep all this alive
         self.resume_writing()
         self._host.close(self.conversation)
+        self._tls = None  # OpenSSL's part is the biggest, and is not for the garbage collector
         if not self._busy:
             self.session.lost()
 
@@ -232,14 +236,14 @@ class Connection(asyncio.Protocol):
                 self._transport.abort()
             self._transport.resume_reading()
             self.deadlines.stop()
-            self._loop.call_later(LINGER, self._linger)
+            self._lingers = self._loop.call_later(LINGER, self._linger)
             if not self._busy:
                 self.session.lost()  # a lock must not wait for the client to hang up
 
     def _linger(self) -> None:
         self._transport.close()
         if self._transport.get_write_buffer_size():
-            self._loop.call_later(SLOW_LINGER, self._transport.abort)
+            self._lingers = self._loop.call_later(SLOW_LINGER, self._transport.abort)
 
     def _record(self, side: Side, data: bytes, sealed: Sealed | None) -> None:
         self.conversation.recorder.record(side, data, sealed)
