@@ -83,6 +83,11 @@ class Observer(ABC):
         """The phase band in which an event of the connection belongs."""
         return ""
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether something is under way that the end of the connection cuts off."""
+        return False
+
     def expect_literal(self, side: Side, octets: int) -> None:
         """The next `octets` of `side` are a literal: no line ends count in it (RFC 3501 4.3)."""
         self._streams[side].literal = octets
@@ -107,6 +112,8 @@ class Observer(ABC):
             if stream.buffer
             for entry in self._explained(side, stream.take(len(stream.buffer)), stream.literal > 0)
         ]
+        if id == "wire.closed" and self.unfinished:
+            id = "wire.closed.early"
         entry = Entry(Side.NEITHER, Kind.EVENT, "", id, params, line_end="")
         entry.before = entry.state = self.state
         entry.phase = self.event_phase()

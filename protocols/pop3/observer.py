@@ -58,6 +58,10 @@ class Pop3Observer(Observer):
         self._rows += lines
         self._message.skim(lines, octets)
 
+    @property
+    def unfinished(self) -> bool:
+        return bool(self._open or self._unit)
+
     def event_phase(self) -> str:
         return _phase(self.state)
 

@@ -49,6 +49,10 @@ class SmtpObserver(Observer):
         if self._message:
             self._message.skim(octets)
 
+    @property
+    def unfinished(self) -> bool:
+        return self._last is not None and bool(self._open or self._message)
+
     def event_phase(self) -> str:
         return self._phase_before
 

@@ -480,6 +480,18 @@ def test_tutor_says_that_marks_are_lost_without_quit():
     assert observer.event("wire.closed", {})[0].remark is None
 
 
+def test_an_answer_that_breaks_off_is_told():
+    for said, id in (
+        ("C: RETR 1\nS: +OK\nS: From: a", "wire.closed.early"),
+        ("C: RETR 1\nS: +OK\nS: From: a\nS: .", "wire.closed"),
+        ("C: QUIT", "wire.closed.early"),
+        ("C: QUIT\nS: +OK", "wire.closed"),
+    ):
+        observer = Pop3Observer()
+        observe(LOGIN + said, observer)
+        assert [entry.id for entry in observer.event("wire.closed", {})] == [id]
+
+
 def test_line_cut_off_is_no_command():
     observer = Pop3Observer()
     observe(LOGIN, observer)

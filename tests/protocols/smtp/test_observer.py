@@ -442,6 +442,24 @@ def test_a_refused_chunk_takes_the_mail_with_it():
     assert entries[10].state == entries[-1].state == "GREETED"
 
 
+def test_a_mail_without_an_answer_is_told():
+    start = "S: 220 a\nC: HELO c\nS: 250 a\n"
+    for said, id in (
+        ("", "wire.closed"),
+        (
+            "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\nC: DATA\nS: 354 go",
+            "wire.closed.early",
+        ),
+        ("C: NOOP", "wire.closed.early"),
+        ("C: QUIT\nS: 221 bye", "wire.closed"),
+    ):
+        observer = SmtpObserver()
+        assert observer.event("wire.opened", {}) and not observer.unfinished
+        for line in (start + said).splitlines():
+            observer.feed(Side(line[0]), f"{line[3:]}\r\n".encode())
+        assert [entry.id for entry in observer.event("wire.closed", {})] == [id]
+
+
 def test_a_chunk_is_owed_in_octets():
     start = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
     owed = [entry.params.get("expects") for entry in watch(start + "C: BDAT 6\nC: abcd\n")]
