@@ -35,8 +35,8 @@ export class Doors {
 
   /** On a phone the row is wider than the screen. */
   #reveal() {
-    const [first] = this.buttons;
     const chosen = this.root.querySelector('[aria-pressed="true"]');
-    this.root.scrollLeft = chosen ? chosen.offsetLeft - first.offsetLeft : 0;
+    const before = chosen.offsetLeft - this.root.firstChild.offsetLeft;
+    this.root.scrollLeft = before - (this.root.clientWidth - chosen.offsetWidth) / 2;
   }
 }
