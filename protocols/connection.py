@@ -61,7 +61,12 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._hung_up = True
         # A client may half-close and still read the answers under way, but not one held back
-        return self._busy and not self._held
+        if self._busy and not self._held:
+            return True
+        if not self._busy:
+            self.session.lost()  # what was said may never be read
+        self._linger()
+        return False
 
     def connection_lost(self, error: Exception | None) -> None:
         self.deadlines.stop()
@@ -180,8 +185,7 @@ class Connection(asyncio.Protocol):
 
     def _start_tls(self) -> None:
         self.session.lost()
-        self._host.logged_out(self.conversation)
-        self.conversation.account = None
+        self.conversation.forget_login()
         self._new_session()
         self._tls = TlsLayer(self._host.tls.context)
         self.deadlines.restart()

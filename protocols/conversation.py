@@ -55,6 +55,7 @@ class Conversation:
         self._host = host
         self._audience = host.audience
         self._nonces = 0
+        self._realm_before = ""  # the login
 
     def nonce(self) -> str:
         """What nobody was told before, for challenges."""
@@ -62,9 +63,17 @@ class Conversation:
         return f"{self.id}.{self._nonces}"
 
     def authenticated(self, account: Account) -> None:
+        if self.closed:  # it left while its password was looked at
+            return
         self._host.logins[account] += 1
-        self.account = account
+        self.account, self._realm_before = account, self.realm
         self._audience.authenticated(self)
+
+    def forget_login(self) -> None:
+        """Whoever logged in before TLS no longer is (RFC 3207 4.2)."""
+        if self.account:
+            self._host.logged_out(self)
+            self.account, self.realm = None, self._realm_before
 
     def delivered(self, account: Account) -> None:
         """A message of this conversation went to `account`."""
@@ -75,7 +84,7 @@ class Conversation:
         self._audience.heard(self)
 
     def secured(self, handshake: Handshake) -> None:
-        """What follows is sealed; whoever was logged in no longer is (RFC 3207 4.2)."""
+        """What follows is sealed."""
         self.tls = handshake
         certificate = self._host.tls.certificate
         self.recorder.event(

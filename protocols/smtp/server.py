@@ -13,7 +13,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from protocols.conversation import Ending, MailHost
 from protocols.framing import dot_stuff
 from protocols.protocol import MailProtocol, Service
-from protocols.smtp.session import MAX_BAD_COMMANDS, SmtpSession
+from protocols.session import MAX_BAD_COMMANDS
+from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import MAX_MESSAGE
 from protocols.transcript import Side
 
@@ -52,6 +53,8 @@ class Hooks:
         address: str,
         options: list[str],
     ) -> str:
+        if server.engine.envelope:  # aiosmtpd refused a message itself: too big, or a long line
+            await server.refusal("RSET")
         refusal = await server.refusal(" ".join((f"MAIL FROM:<{address}>", *options)))
         if not refusal:
             envelope.mail_from = address
@@ -165,8 +168,11 @@ class OtherServer(SMTP):
     def _timeout_cb(self) -> None:
         if self._gated:  # the client waits for us
             self._reset_timeout()
+        elif self.transport.is_closing():  # and does not read what we have for it
+            self.transport.abort()
         else:
             self.end(Ending.IDLE)
+            self._reset_timeout()
 
     def _record(self, side: Side, data: bytes) -> None:
         self.conversation.recorder.record(side, data)

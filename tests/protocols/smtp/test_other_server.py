@@ -117,3 +117,11 @@ def test_it_says_farewell_when_the_lab_ends(mail_lab):
     mail_lab.run(mail_lab.listeners.close())
     assert wire.rest() == b"421 lab.example closing channel: the lab shuts down\r\n"
     wire.close()
+
+
+def test_a_message_that_it_refuses_itself_ends_the_transaction(client):
+    client.ehlo()
+    for _ in range(2):
+        assert client.mail("a@b.example") == (250, b"OK")
+        assert client.rcpt(ANN) == (250, b"OK")
+        assert client.data(b"x" * 1100)[0] == 500

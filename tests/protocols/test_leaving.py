@@ -1,0 +1,124 @@
+"""However a client leaves, nothing of it stays: no lock, no login, no connection."""
+
+import asyncio
+import struct
+from base64 import b64encode
+from socket import SHUT_WR, SO_LINGER, SO_SNDBUF, SOL_SOCKET
+
+import pytest
+
+from protocols.connection import SLOW_LINGER
+from protocols.conversation import MailHost, NoAudience
+from protocols.memory import MemoryStore
+from protocols.smtp import PROTOCOL
+from protocols.smtp.session import SmtpSession
+from tests.protocols.conftest import MailLab, Wire
+from tests.protocols.test_limits import connect, pass_time
+
+ANN = "ann@lab.example"
+TOKEN = b64encode(f"\0{ANN}\0geheim".encode())
+LOGINS = {
+    "pop3": [f"USER {ANN}".encode(), b"PASS geheim"],
+    "imap": [b"a AUTHENTICATE PLAIN " + TOKEN],
+    "submission": [b"EHLO c", b"AUTH PLAIN " + TOKEN],
+}
+# What has a long answer.
+ASKS = {"pop3": b"CAPA", "imap": b"a CAPABILITY", "smtp": b"EHLO c", "aiosmtpd": b"EHLO c"}
+# Octets that no window takes in by itself.
+STUCK = 20_000
+
+
+def account(lab: MailLab):
+    return lab.run(lab.store.account(ANN))
+
+
+def reset(wire: Wire) -> None:
+    """Leave as a program that crashes."""
+    wire.socket.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+    wire.close()
+
+
+@pytest.mark.parametrize("service", LOGINS)
+def test_who_leaves_while_its_password_is_looked_at_is_not_counted(mail_lab, service):
+    ann, known, asked = account(mail_lab), mail_lab.store.account, []
+
+    async def slowly(address: str, realm: str = ""):
+        asked.append(asyncio.get_running_loop().create_future())
+        return await asked[-1]
+
+    wire = connect(mail_lab, service)
+    for line in LOGINS[service][:-1]:
+        wire.ask(line)
+    mail_lab.store.account = slowly
+    wire.send(LOGINS[service][-1] + b"\r\n")
+    mail_lab.until(lambda: len(asked) == 1)
+    reset(wire)
+    mail_lab.until(lambda: not mail_lab.host.conversations)
+    mail_lab.call(lambda: asked[0].set_result(ann))
+    mail_lab.call(lambda: None)
+    mail_lab.store.account = known
+    assert (mail_lab.host.logins, ann.maildrop) == ({}, None)
+
+
+def unread(lab: MailLab, service: str) -> Wire:
+    """A client whose answers do not fit its window, though all are said."""
+    wire = connect(lab, service, receive_buffer=2048)
+    [conversation] = lab.host.conversations
+    transport = lab.call(lambda: getattr(conversation.end.__self__, "transport", None)) or (
+        conversation.end.__self__._transport
+    )
+    lab.call(lambda: transport.set_write_buffer_limits(STUCK * 1000))
+    transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, 2048)
+    if service == "pop3":
+        for line in LOGINS[service]:
+            wire.ask(line)
+    while lab.call(transport.get_write_buffer_size) < STUCK:
+        wire.send((ASKS[service] + b"\r\n") * 10)
+    return wire
+
+
+@pytest.mark.parametrize("service", ("pop3", "imap", "smtp"))
+def test_who_says_no_more_and_reads_nothing_does_not_stay(mail_lab, service):
+    wire = unread(mail_lab, service)
+    wire.socket.shutdown(SHUT_WR)
+    mail_lab.until(lambda: account_is_free(mail_lab))
+    pass_time(mail_lab, SLOW_LINGER + 1)
+    mail_lab.until(lambda: not mail_lab.host.conversations)
+    wire.close()
+
+
+def account_is_free(lab: MailLab) -> bool:
+    [conversation] = lab.host.conversations
+    return conversation.end.__self__._hung_up and not any(
+        account.maildrop for account in lab.store._accounts.values()
+    )
+
+
+@pytest.mark.parametrize("says_no_more", [True, False])
+def test_aiosmtpd_keeps_nobody_who_does_not_read(mail_lab, says_no_more):
+    wire = unread(mail_lab, "aiosmtpd")
+    if says_no_more:
+        wire.socket.shutdown(SHUT_WR)
+        [conversation] = mail_lab.host.conversations
+        other = conversation.end.__self__
+        mail_lab.until(lambda: other.transport.is_closing())
+    for _ in range(2):
+        pass_time(mail_lab, SmtpSession.idle_limit + 1)
+    mail_lab.until(lambda: not mail_lab.host.conversations)
+    wire.close()
+
+
+def test_a_login_before_tls_leaves_no_realm():
+    store = MemoryStore()
+    own = store.add_account(ANN, "geheim", realm="r1")
+
+    class Realms(NoAudience):
+        def authenticated(self, conversation):
+            conversation.realm = conversation.account.realm
+
+    host = MailHost(store, Realms(), lambda: 0.0)
+    conversation = host.open(PROTOCOL, PROTOCOL.services[0], ("192.0.2.1", 1))
+    conversation.authenticated(own)
+    assert (conversation.realm, host.logins[own]) == ("r1", 1)
+    conversation.forget_login()
+    assert (conversation.realm, conversation.account, host.logins) == ("", None, {})
