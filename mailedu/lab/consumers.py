@@ -104,7 +104,9 @@ class LabSocket(LabConsumer):
         self._write(message, octets_of(text) + b"\r\n")
 
     async def send_octets(self, message: dict) -> None:
-        self._write(message, to_crlf(octets_of(string(message, "text"))))
+        octets = to_crlf(octets_of(string(message, "text")))
+        await self._pane(message).ready()  # pieces of one long message come at once
+        self._write(message, octets)
 
     async def close_pane(self, message: dict) -> None:
         if pane := self._panes.pop(string(message, "pane"), None):

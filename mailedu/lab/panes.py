@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 
 from mailedu.lab.followers import Live
 from mailedu.lab.gate import Gate
@@ -15,6 +16,8 @@ _NEAREST = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 SERVER_NAME = "localhost"
 # Octets that may wait for the end of a handshake: the largest message of a page.
 MAX_UNSENT = 64 * 1024
+# Seconds for a server to take what is under way: a busy one needs parts of a second.
+PATIENCE = 5
 
 
 class Pane(asyncio.Protocol):
@@ -29,7 +32,8 @@ class Pane(asyncio.Protocol):
     def __init__(self, context: ssl.SSLContext | None) -> None:
         self._context = context
         self._tls: TlsLayer | None = None
-        self._full = False
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._unsent = bytearray()  # what must not cross the wire before the handshake is done
         self._received = 0  # octets before TLS
         self._clear: int | None = None  # after how many of them TLS begins
@@ -63,9 +67,14 @@ class Pane(asyncio.Protocol):
             pane._upgrade(0)
         return pane
 
+    async def ready(self) -> None:
+        """Wait while the server has much to read, but not for ever."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._writable.wait(), PATIENCE)
+
     def send(self, octets: bytes) -> bool:
         """False: the server does not read, nothing was sent."""
-        if self._full or len(self._unsent) > MAX_UNSENT:
+        if not self._writable.is_set() or len(self._unsent) > MAX_UNSENT:
             return False
         self._unsent += octets
         self._flush()
@@ -88,10 +97,10 @@ class Pane(asyncio.Protocol):
             self._begin_when_due()
 
     def pause_writing(self) -> None:
-        self._full = True
+        self._writable.clear()
 
     def resume_writing(self) -> None:
-        self._full = False
+        self._writable.set()
 
     @property
     def _secured(self) -> bool:

@@ -37,6 +37,35 @@ def test_a_message_can_be_typed_line_by_line(page: Page):
     expect(page.locator(".row.s .raw").last).to_contain_text("250")
 
 
+@pytest.mark.parametrize("service", ["smtp", "smtps"])
+def test_a_message_with_an_attachment_arrives_whole(page: Page, service: str):
+    try_it(page, f"/console/smtp/?service={service}")
+    login = ("AUTH PLAIN AHdpa2lAZXhhbXBsZS5jb20AcGFzc3dvcnRfaW1fa2xhcnRleHQ=",)
+    sender = "MAIL FROM:<wiki@example.com>"
+    say(page, "EHLO me", *(login if service == "smtps" else ()), sender, *ENVELOPE[2:])
+    body = "Subject: big\n\n" + ("ä" * 37 + "\n") * 4000
+    page.locator("[data-ref=text]").evaluate(
+        "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }", body
+    )
+    expect(page.locator("[data-ref=count]")).to_contain_text("304,019 octets")
+    page.locator("[data-ref=finish]").click()
+    expect(page.locator(".row.s .raw").last).to_contain_text("250")
+    expect(page.locator(".row.c .raw.end")).to_have_text(".")
+
+
+def test_what_is_too_big_for_the_console_is_not_sent(page: Page):
+    try_it(page, "/console/smtp/")
+    say(page, *ENVELOPE)
+    page.locator("[data-ref=text]").evaluate(
+        "field => { field.value = 'x'.repeat(600000); field.dispatchEvent(new Event('input')); }"
+    )
+    expect(page.locator("[data-ref=count]")).to_contain_text("at most 524,288 octets")
+    expect(page.locator("[data-ref=finish]")).to_be_disabled()
+    page.locator("[data-ref=text]").fill("Subject: small")
+    page.locator("[data-ref=finish]").click()
+    expect(page.locator(".row.s .raw").last).to_contain_text("250")
+
+
 def test_a_literal_says_how_many_octets_it_wants(page: Page):
     try_it(page, "/console/imap/")
     say(page, "a1 LOGIN wiki@example.com passwort_im_klartext", "a2 APPEND INBOX {11}")

@@ -4,6 +4,9 @@ import { el } from "./dom.js";
 import { crlf, dotLines, octetCount, stuffed, toBase64 } from "./octets.js";
 import { number, t, tn } from "./strings.js";
 
+/** Octets that the console sends at once: a small attachment, well within the pace of a page. */
+const MOST = 512 * 1024;
+
 export class Composer {
   #kind = "";
   #wanted = 0;
@@ -14,7 +17,7 @@ export class Composer {
    */
   constructor(parts, { onSend, onByLine, onTake }) {
     Object.assign(this, { parts, onSend });
-    const { text, rest, finish, byLine, plain, encoded, take } = parts;
+    const { text, rest, finish, byLine, wireBox, plain, encoded, take } = parts;
     for (const field of [text, rest]) {
       field.addEventListener("input", () => this.#count());
       field.addEventListener("keydown", (event) => {
@@ -22,6 +25,7 @@ export class Composer {
       });
     }
     finish.addEventListener("click", () => this.#send());
+    wireBox.addEventListener("toggle", () => this.#showWire());
     byLine.addEventListener("click", onByLine);
     plain.addEventListener("input", () => (encoded.textContent = toBase64(plain.value)));
     take.addEventListener("click", () => onTake(toBase64(plain.value)));
@@ -64,15 +68,18 @@ export class Composer {
   }
 
   #send() {
+    if (this.parts.finish.disabled) return;
     const octets = this.#octets();
     const missing = this.#kind === "chunk" ? this.#wanted - octetCount(octets) : 0;
     this.onSend(octets, Math.max(missing, 0));
   }
 
   #count() {
-    const { text, count, wire, finish } = this.parts;
-    if (this.#kind !== "message") return this.#countOwed();
+    const { text, count, finish } = this.parts;
     const octets = this.#octets();
+    finish.disabled = octetCount(octets) > MOST;
+    if (finish.disabled) return count.replaceChildren(t("too_big", { n: number(MOST) }));
+    if (this.#kind !== "message") return this.#countOwed();
     const dots = dotLines(text.value);
     finish.firstElementChild.textContent = finish.dataset.label ??=
       finish.firstElementChild.textContent;
@@ -81,7 +88,13 @@ export class Composer {
       n: number(octetCount(octets)),
     });
     if (dots) count.textContent += ` · ${tn("stuffed", dots)}`;
-    wire.replaceChildren(...octets.trimEnd().split("\n").flatMap(wireLine));
+    this.#showWire();
+  }
+
+  #showWire() {
+    const { wire, wireBox } = this.parts;
+    if (!wireBox.open || this.#kind !== "message") return;
+    wire.replaceChildren(...this.#octets().trimEnd().split("\n").flatMap(wireLine));
   }
 
   #countOwed() {

@@ -29,6 +29,14 @@ export function dotLines(text) {
   return text.split(/\r\n|\r|\n/).filter((line) => line.startsWith(".")).length;
 }
 
+/** Characters of one frame: of four octets each they stay below what the lab takes at once. */
+const PIECE = /[^]{1,8000}/gu;
+
+/** A long text in pieces that the websocket takes. @param {string} text @returns {string[]} */
+export function pieces(text) {
+  return text.match(PIECE) ?? [];
+}
+
 /** `\0` stands for NUL. @param {string} text */
 export function toBase64(text) {
   const octets = utf8.encode(text.replaceAll("\\0", "\0"));

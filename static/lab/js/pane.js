@@ -4,6 +4,7 @@ import { el, rich, toast } from "./dom.js";
 import { CommandLine } from "./commandline.js";
 import { Composer } from "./composer.js";
 import { Doors } from "./doors.js";
+import { pieces } from "./octets.js";
 import { Samples } from "./samples.js";
 import { t } from "./strings.js";
 import { ConversationView } from "./view.js";
@@ -203,8 +204,9 @@ export class Pane {
 
   /** @param {string} text @param {number} missing octets that are owed after it */
   #sendOctets(text, missing) {
-    if (!this.socket.send({ do: "octets", pane: this.id, text }))
-      return toast(t("page_lost"), "error");
+    for (const piece of pieces(text))
+      if (!this.socket.send({ do: "octets", pane: this.id, text: piece }))
+        return toast(t("page_lost"), "error");
     this.view.follow();
     this.#expect(missing ? "chunk" : "", missing, "");
     this.samples.sent();
