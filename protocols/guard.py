@@ -13,6 +13,8 @@ LONGEST_DELAY = 30.0
 MEMORY = 15 * 60
 # Pairs that are remembered; the oldest go first.
 MAX_KNOWN = 10_000
+# Characters of a name that tell it from others: an address has 320 at most, AUTH takes thousands.
+MAX_NAME = 320
 
 
 @dataclass(slots=True)
@@ -34,7 +36,7 @@ class Guard:
 
     def failed(self, who: str, name: str) -> float:
         """Note a failure; returns the seconds that its refusal has to wait."""
-        key, now = (who, name.lower()), self._clock()
+        key, now = _key(who, name), self._clock()
         known = self._known.pop(key, None)
         count = known.count + 1 if known and now - known.last < MEMORY else 1
         self._known[key] = _Failures(count, now)
@@ -45,4 +47,8 @@ class Guard:
         return min(FIRST_DELAY * 2.0 ** min(count - FREE - 1, 10), LONGEST_DELAY)
 
     def succeeded(self, who: str, name: str) -> None:
-        self._known.pop((who, name.lower()), None)
+        self._known.pop(_key(who, name), None)
+
+
+def _key(who: str, name: str) -> tuple[str, str]:
+    return who, name[:MAX_NAME].lower()

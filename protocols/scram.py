@@ -14,11 +14,15 @@ ITERATIONS = 4096
 
 # Salts differ by name, also for names that do not exist, and last as long as the process.
 _PEPPER = secrets.token_bytes(16)
-# RFC 5802 7; channel binding ("p") is not offered.
+# RFC 5802 7; channel binding ("p") is not offered, extensions are ignored but "m" (5.1).
+_EXTENSIONS = r"(?:,[A-LN-Za-ln-z]=[^,\0]+)*"
 _FIRST = re.compile(
-    r"[ny],(?:a=(?P<authzid>[^,]*))?,(?P<bare>n=(?P<name>[^,]+),r=(?P<nonce>[!-+\--~]+))"
+    r"[ny],(?:a=(?P<authzid>[^,]*))?,"
+    rf"(?P<bare>n=(?P<name>[^,]+),r=(?P<nonce>[!-+\--~]+){_EXTENSIONS})"
 )
-_FINAL = re.compile(r"(?P<bare>c=(?P<header>[^,]*),r=(?P<nonce>[^,]+)),p=(?P<proof>[^,]+)")
+_FINAL = re.compile(
+    rf"(?P<bare>c=(?P<header>[^,]*),r=(?P<nonce>[^,]+){_EXTENSIONS}),p=(?P<proof>[^,]+)"
+)
 _ESCAPE = re.compile(r"=(2C|3D)?")
 
 

@@ -18,7 +18,8 @@ _PATH = re.compile(
 _PLAIN_LOCAL = re.compile(_DOT_STRING)
 _HOST = re.compile(rf"{_DOMAIN}|{_LITERAL}")
 _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9\-]*)(?:=([^\x00-\x20=\x7f]+))?")
-_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+# Beyond ASCII as well: what some programs take for a line end would begin a header of its own.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _KEYWORDS = {word: re.compile(rf"{word}\b *", re.IGNORECASE) for word in ("FROM", "TO", "AUTH")}
 _NULL = re.compile(r"<>(?= |$)")
 _VERB = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -98,13 +99,10 @@ def split_command(text: str) -> tuple[str, str]:
 
 def is_text(line: bytes) -> bool:
     """UTF-8 without control characters (RFC 5321 4.1.2: no command holds one)."""
-    if _CONTROL.search(line):
-        return False
     try:
-        line.decode()
+        return not _CONTROL.search(line.decode())
     except UnicodeDecodeError:
         return False
-    return True
 
 
 def is_host(text: str) -> bool:

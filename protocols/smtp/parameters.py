@@ -19,6 +19,7 @@ NEVER, SUCCESS, FAILURE, DELAY = "NEVER", "SUCCESS", "FAILURE", "DELAY"
 # RFC 3461 4.1: what holds without NOTIFY.
 NOTIFY_DEFAULT = frozenset({FAILURE})
 
+_UTF8_TYPE = "utf-8"  # RFC 6533 3
 _XTEXT = re.compile(r"(?:[!-*,-<>-~\u00a0-\U0010ffff]|\+[0-9A-F]{2})*")
 _HEX = re.compile(r"\+(..)")
 _TYPE = re.compile(r"[A-Za-z0-9\-]+")
@@ -42,7 +43,10 @@ def returned(parameters: Mapping[str, str]) -> str:
 
 def envelope_id(parameters: Mapping[str, str]) -> str:
     """ENVID, decoded; "" without."""
-    return _decoded(parameters["ENVID"], MAX_ENVID) if "ENVID" in parameters else ""
+    plain = _decoded(parameters["ENVID"], MAX_ENVID) if "ENVID" in parameters else ""
+    if not plain.isascii():
+        raise ValueError(plain)  # RFC 3461 4.4
+    return plain
 
 
 def notify(parameters: Mapping[str, str]) -> frozenset[str]:
@@ -62,7 +66,10 @@ def original_recipient(parameters: Mapping[str, str]) -> str:
     kind, semicolon, address = parameters["ORCPT"].partition(";")
     if not (_TYPE.fullmatch(kind) and semicolon and address):
         raise ValueError(kind)
-    return f"{kind};{_decoded(address, MAX_ORCPT)}"
+    plain = _decoded(address, MAX_ORCPT)
+    if not plain.isascii() and kind.lower() != _UTF8_TYPE:
+        raise ValueError(address)  # RFC 3461 4.2
+    return f"{kind};{plain}"
 
 
 def check_submitter(parameters: Mapping[str, str]) -> None:

@@ -233,7 +233,8 @@ class SmtpSession(Session):
         except Exception:
             log.exception("SMTP command failed")
             return Answer(replies.FAILED)
-        self._errors = 0
+        if answer:
+            self._errors = 0
         return answer
 
     def _encode(self, answer: Answer) -> bytes:

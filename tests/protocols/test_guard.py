@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocols.guard import FREE, LONGEST_DELAY, MAX_KNOWN, MEMORY, Guard
+from protocols.guard import FREE, LONGEST_DELAY, MAX_KNOWN, MAX_NAME, MEMORY, Guard
 
 
 @pytest.fixture
@@ -56,3 +56,8 @@ def test_memory_is_bounded_and_loses_the_oldest(guard):
         guard.failed("10.0.0.2", f"{n}@lab.example")
     assert fail(guard, 1) == [0.0]
     assert len(guard._known) == MAX_KNOWN
+
+
+def test_endless_names_are_not_kept_whole(guard):
+    fail(guard, 1, name="a" * MAX_NAME)
+    assert fail(guard, FREE, name="A" * 10_000) == [0.0] * (FREE - 1) + [1.0]

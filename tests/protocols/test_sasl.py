@@ -265,3 +265,12 @@ def test_nobody_gets_in_by_chance(mechanism, responses):
     with pytest.raises((SaslError, LoginFailed)):
         for response in [*responses, b"", b"", b""]:
             assert isinstance(client.log_in(response), str)
+
+
+def test_scram_ignores_extensions():
+    """RFC 5802 5.1: but for "m", which asks to be understood."""
+    client = ScramClient()
+    client.first(nonce="abc,x=first")
+    client.nonce += ",y=final"
+    assert client.respond(client.final()) == f"v={b64(client.signature)}"
+    assert client.log_in("") is client.account

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from protocols.conversation import MailHost, NoAudience
 from protocols.faults import Fault, FaultPlan
 from protocols.memory import MemoryStore
+from protocols.session import MAX_BAD_COMMANDS
 from protocols.smtp import PROTOCOL
 from protocols.smtp.data import Chunks, Problem
 from protocols.smtp.grammar import ChunkSize, read_chunk_size
@@ -143,3 +144,11 @@ def test_chunks_of_a_client_without_ehlo_are_lines():
 
 def test_a_command_line_with_a_bare_line_feed_announces_nothing():
     assert player().send(b"BDAT 6\nNOOP\r\n") == b"500 5.5.2 line must end with CRLF\r\n" + DONE
+
+
+def test_refused_chunks_are_wrong_commands_as_well():
+    made = player()
+    made.command("RSET")
+    assert made.send(b"BDAT 0\r\n" * MAX_BAD_COMMANDS).endswith(
+        NO_MAIL + b"421 4.7.0 lab.example closing channel: too many errors\r\n"
+    )

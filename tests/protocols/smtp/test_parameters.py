@@ -76,8 +76,17 @@ def test_no_submitter(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["+0A", "+0D+0Ax", "+7F", "a=b", "+4", "+4g", "a b", "", "x" * 101]
+    "text", ["+0A", "+0D+0Ax", "+7F", "a=b", "+4", "+4g", "a b", "", "x" * 101, "+E9", "\u00e9"]
 )
 def test_no_envelope_id(text):
     with pytest.raises(ValueError):
         parameters.envelope_id({"ENVID": text})
+
+
+@pytest.mark.parametrize("address", ["+E9@b.example", "\u00e9@b.example"])
+def test_an_original_recipient_beyond_ascii_has_its_own_type(address):
+    """In a report of RFC 3464 it would be no header field."""
+    with pytest.raises(ValueError):
+        parameters.original_recipient({"ORCPT": f"rfc822;{address}"})
+    known = parameters.original_recipient({"ORCPT": f"utf-8;{address}"})
+    assert known == "utf-8;\u00e9@b.example"
