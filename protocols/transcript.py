@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # session is a few hundred lines, a mail program's a few thousand.
 KEEP_FIRST = 200
 KEEP_LAST = 1800
+# Octets that a piece costs in memory beside its text: a client may send one octet at a time.
+PIECE = 256
 # Octets of one connection that may wait to be explained while nobody watches: most sessions end
 # before, unexplained.
 MAX_RAW = 1024 * 1024
@@ -138,8 +140,8 @@ class Recorder:
     def record(self, side: Side, data: bytes, sealed: Sealed | None = None) -> None:
         """`data` as the engine reads or says it; `sealed` is what crossed the wire in its place."""
         self._raw.append((self._clock() - self._opened, side, data, sealed))
-        self._raw_size += len(data)
-        self._backlog.octets += len(data)
+        self._raw_size += len(data) + PIECE
+        self._backlog.octets += len(data) + PIECE
         if self._raw_size > MAX_RAW_CROWDED and self._raw_size > self._limit():
             self._digest(self._raw_size - self._limit())
 
@@ -183,9 +185,9 @@ class Recorder:
                 self._keep(self.observer.event(*data), time)
                 continue
             self._keep(self.observer.feed(side, data), time, sealed)
-            self._raw_size -= len(data)
-            self._backlog.octets -= len(data)
-            octets -= len(data)
+            self._raw_size -= len(data) + PIECE
+            self._backlog.octets -= len(data) + PIECE
+            octets -= len(data) + PIECE
             if octets <= 0:
                 break
         del self._raw[:count]

@@ -10,6 +10,7 @@ from protocols.transcript import (
     KEEP_LAST,
     MAX_RAW,
     MAX_RAW_CROWDED,
+    PIECE,
     Backlog,
     Entry,
     Kind,
@@ -102,6 +103,12 @@ def test_octets_are_explained_before_they_pile_up(recorder):
         recorder.record(Side.CLIENT, b"x" * (MAX_RAW // 2) + b"\r\n")
     assert recorder._raw_size <= MAX_RAW
     assert recorder.observer._seq > 0
+
+
+def test_many_small_pieces_do_not_wait_either(recorder):
+    for _ in range(2 * MAX_RAW // PIECE):
+        recorder.record(Side.CLIENT, b"x")
+    assert 0 < len(recorder._raw) <= MAX_RAW // PIECE
 
 
 def test_octets_of_many_connections_are_explained_earlier(clock):
