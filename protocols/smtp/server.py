@@ -112,8 +112,19 @@ class OtherServer(SMTP):
         """As `refusal`, for a command or a message as it travels."""
         self.engine.feed(octets)
         answers = [answer async for answer in self.engine.answers()]
+        if self.engine.strikes.broken:
+            self._break(b"".join(answers))
         line = answers[-1].decode().rstrip() if answers else _FAILED
         return line if line[0] in "45" else ""
+
+    def _break(self, left: bytes) -> None:
+        """A cut is planned: `left` is what still crosses the wire of our engine's answer."""
+        if self.transport and not self.transport.is_closing():
+            if not left.startswith(b"3"):  # aiosmtpd has invited to the message itself
+                self._record(Side.SERVER, left)
+                self.transport.write(left)
+            self.transport.close()
+        raise asyncio.CancelledError
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         peer = transport.get_extra_info("peername") or ("", 0)

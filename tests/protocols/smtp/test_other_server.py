@@ -5,6 +5,7 @@ import smtplib
 
 import pytest
 
+from protocols.faults import Cut, Fault, FaultPlan
 from protocols.texts import explain
 from protocols.transcript import Side
 
@@ -125,3 +126,35 @@ def test_a_message_that_it_refuses_itself_ends_the_transaction(client):
         assert client.mail("a@b.example") == (250, b"OK")
         assert client.rcpt(ANN) == (250, b"OK")
         assert client.data(b"x" * 1100)[0] == 500
+
+
+@pytest.mark.parametrize("command", ["RCPT", "DATA", ".", "RSET"])
+@pytest.mark.parametrize(
+    ("cut", "octets", "heard"),
+    [(Cut.BEFORE, 0, b""), (Cut.INSIDE, 5, b"250 2"), (Cut.AFTER, 0, b"250 2.")],
+)
+def test_a_planned_cut_ends_it_as_well(mail_lab, command, cut, octets, heard):
+    account = mail_lab.run(mail_lab.store.account(ANN))
+    account.faults = FaultPlan([Fault("smtp", command, cut=cut, octets=octets)])
+    before = len(inbox(mail_lab))
+    wire = mail_lab.connect("aiosmtpd")
+    wire.line()
+    for line in (b"EHLO c", b"MAIL FROM:<a@b.example>"):
+        wire.send(line + b"\r\n")
+        while wire.line()[3:4] == b"-":
+            pass
+    said_last = {"RCPT": b"", "RSET": b"RSET\r\n"}.get(command, b"DATA\r\n")
+    wire.send(f"RCPT TO:<{ANN}>\r\n".encode() + said_last)
+    if command in ("DATA", "."):
+        assert [wire.line()[:3] for _ in range(2)] == [b"250", b"354"]
+        wire.send(b"x\r\n" * 10 + b".\r\n")
+    rest = wire.rest()
+    if command == "RSET":
+        rest = rest.removeprefix(b"250 OK\r\n")
+    if command == "DATA":  # it invites by itself; the message does not arrive whole
+        assert rest == b""
+    else:
+        assert rest.startswith(heard)
+        assert (rest == heard) is (cut is not Cut.AFTER)
+    assert len(inbox(mail_lab)) - before == (command == ".")
+    wire.close()
