@@ -62,7 +62,8 @@ def smtp_lines(dice: random.Random, account: Account) -> list[bytes]:
 def imap_lines(dice: random.Random, account: Account) -> list[bytes]:
     work = (
         b"FETCH 1:* (FLAGS ENVELOPE)", b"FETCH 1 BODY[]", b"SEARCH UNSEEN",
-        b"STATUS INBOX (UNSEEN)", b"STORE 1:* +FLAGS (\\Deleted)", b"EXPUNGE", b"CREATE x", b"DELETE x", b"NOOP",
+        b"STATUS INBOX (UNSEEN)", b"STORE 1:* +FLAGS (\\Deleted)", b"EXPUNGE",
+        b"CREATE x", b"DELETE x", b"NOOP",
     )  # fmt: skip
     lines = [f"LOGIN {account.address} {account.password}".encode(), b"SELECT INBOX"]
     lines += [dice.choice(work) for _ in range(6)] + [b"LOGOUT"]
