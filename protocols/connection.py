@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from protocols.conversation import Ending, MailHost
 from protocols.deadlines import HANDSHAKE, Deadlines
 from protocols.protocol import MailProtocol, Service
-from protocols.tls import Sealed, TlsFailed, TlsLayer
+from protocols.tls import Sealed, TlsFailed, TlsLayer, is_client_hello
 from protocols.transcript import Side
 
 log = logging.getLogger(__name__)
@@ -119,6 +119,8 @@ class Connection(asyncio.Protocol):
 
     def _received(self, data: bytes, sealed: Sealed | None = None) -> None:
         self._record(Side.CLIENT, data, sealed)
+        if not sealed and is_client_hello(data):
+            self.conversation.recorder.event("wire.tls-failed.plain-port")
         self.session.feed(data)
         if not self._busy:
             self._busy = True

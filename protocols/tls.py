@@ -63,6 +63,11 @@ class Sealed:
         return cls(len(octets), octets[:SHOWN].hex(" "))
 
 
+def is_client_hello(octets: bytes) -> bool:
+    """Whether they begin a handshake (RFC 8446 5.1, 4): no line and no text begins so."""
+    return octets[:2] == b"\x16\x03" and octets[5:6] == b"\x01"
+
+
 class TlsFailed(Exception):
     """`id` names the explanation, `detail` is OpenSSL's own word for it."""
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailedu.tls.authority import make_ca, make_server
-from protocols.tls import SHOWN, Sealed, TlsFailed, TlsLayer
+from protocols.tls import SHOWN, Sealed, TlsFailed, TlsLayer, is_client_hello
 
 NOW = datetime.now(UTC)
 CA = make_ca(NOW)
@@ -110,3 +110,31 @@ def test_junk_never_does_more_than_fail(server_context, octets):
     except TlsFailed as failed:
         assert failed.id.startswith("wire.tls-failed.")
     assert layer.handshake is None
+
+
+@pytest.mark.parametrize("oldest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_hello_is_known_by_its_first_octets(oldest):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = oldest
+    client = TlsLayer(context, "localhost")
+    client.shake_hands()
+    assert is_client_hello(client.outgoing())
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs"))))
+def test_no_text_is_taken_for_a_hello(text):
+    assert not is_client_hello(text.encode() + b"\r\n")
+
+
+@pytest.mark.parametrize("service", ["pop3", "imap", "smtp"])
+def test_a_hello_on_a_plain_port_is_explained(mail_lab, client_context, service):
+    client = TlsLayer(client_context, "localhost")
+    client.shake_hands()
+    wire = mail_lab.connect(service)
+    wire.line()
+    [conversation] = mail_lab.host.conversations
+    wire.send(client.outgoing())
+    wire.close()
+    mail_lab.until(lambda: conversation.closed)
+    ids = mail_lab.call(lambda: [entry.id for entry in conversation.recorder.entries])
+    assert ids.count("wire.tls-failed.plain-port") == 1
