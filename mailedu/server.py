@@ -27,7 +27,7 @@ NORMAL, GOING_AWAY = 1000, 1001
 # Seconds that consumers and views get to finish at the end.
 LAST_WORDS = 5
 # A garbage collection walks all tracked objects; after start-up most of them live for ever.
-GC_THRESHOLDS = (50_000, 5, 50)
+GC_THRESHOLDS = (50_000, 5, 5)
 
 Address = tuple[str, int]
 

@@ -100,6 +100,7 @@ class Conversation:
 
     def lost(self) -> None:
         self.closed = True
+        self.end = lambda ending: None  # whoever keeps the transcript must not keep the connection
         self.recorder.event("wire.closed")
         self.recorder.released()
         self._audience.closed(self)
