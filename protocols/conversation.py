@@ -163,9 +163,9 @@ class MailHost:
     def crowded(self, conversation: Conversation) -> bool:
         """Whether `conversation` is one too many."""
         address = conversation.peer[0]
-        return len(self.conversations) > self.limits.connections or self._addresses[
-            address
-        ] > self.limits.of_address(address)
+        if len(self.conversations) > self.limits.connections:
+            return True
+        return self._addresses[address] > self.limits.of_address(address)
 
     def close(self, conversation: Conversation) -> None:
         if conversation in self.conversations:
@@ -185,12 +185,5 @@ def _discount(counter: Counter, key: object) -> None:
         del counter[key]
 
 
-class NoAudience:
+class NoAudience(Audience):
     """For engines that nobody watches."""
-
-    def opened(self, conversation: Conversation) -> None: ...
-    def heard(self, conversation: Conversation) -> None: ...
-    def secured(self, conversation: Conversation) -> None: ...
-    def authenticated(self, conversation: Conversation) -> None: ...
-    def delivered(self, conversation: Conversation, account: Account) -> None: ...
-    def closed(self, conversation: Conversation) -> None: ...

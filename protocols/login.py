@@ -1,13 +1,17 @@
 """Whether somebody is who they say: the same for every protocol and mechanism."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
+from protocols.replies import Refused, Reply
 from protocols.session import Session
 from protocols.store import Account
 
 # Given the account's password ("" if there is no such account), whether the client knows it.
 # Compares in constant time, and always: an unknown name must cost what a wrong password costs.
 Knows = Callable[[str], bool]
+
+Value = TypeVar("Value")
 
 
 class LoginFailed(Exception):
@@ -18,8 +22,16 @@ class TooManyLogins(Exception):
     """The account has as many conversations as it may have."""
 
 
+async def worded(step: Awaitable[Value], refusals: Mapping[type[Exception], Reply]) -> Value:
+    """What `step` gives; an error among `refusals` becomes the protocol's answer (Refused)."""
+    try:
+        return await step
+    except tuple(refusals) as error:
+        raise Refused(refusals[type(error)]) from None
+
+
 async def log_in(session: Session, name: str, knows: Knows) -> Account:
-    """The account `name`, counted for this conversation. Raises LoginFailed, TooManyLogins.
+    """The account `name`. Raises LoginFailed, TooManyLogins.
 
     The caller announces it by `conversation.authenticated` once nothing else can fail.
     """

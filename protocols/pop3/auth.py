@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 
-from protocols.login import LoginFailed
+from protocols.login import LoginFailed, worded
 from protocols.pop3 import replies
 from protocols.pop3.replies import Response
 from protocols.pop3.session import Pop3Session
@@ -31,10 +31,7 @@ async def begin(session: Pop3Session, name: str, initial: str) -> Response:
 async def _go_on(
     session: Pop3Session, exchange: Exchange, step: Awaitable[str | Account]
 ) -> Response:
-    try:
-        outcome = await step
-    except tuple(_REFUSALS) as error:
-        raise Refused(_REFUSALS[type(error)]) from None
+    outcome = await worded(step, _REFUSALS)
     if isinstance(outcome, Account):
         await session.open(outcome, replies.AUTH_IN_USE)
         return Response(replies.AUTH_OK.text())

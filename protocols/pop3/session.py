@@ -6,7 +6,7 @@ from typing import ClassVar
 from protocols.commands import Command
 from protocols.conversation import Conversation, Ending, MailHost
 from protocols.framing import LineTooLong, strip_line_end
-from protocols.login import Knows, LoginFailed, TooManyLogins, log_in
+from protocols.login import Knows, LoginFailed, TooManyLogins, log_in, worded
 from protocols.pop3 import replies
 from protocols.pop3.grammar import MAX_COMMAND_LINE, arguments, is_text, split_command
 from protocols.pop3.replies import Response
@@ -76,10 +76,7 @@ class Pop3Session(Session):
 
     async def enter(self, name: str, knows: Knows, denied: Reply, in_use: Reply) -> None:
         """Log in and lock the maildrop; an unknown name gets the answer of a wrong password."""
-        try:
-            account = await log_in(self, name, knows)
-        except LoginFailed:
-            raise Refused(denied) from None
+        account = await worded(log_in(self, name, knows), {LoginFailed: denied})
         await self.open(account, in_use)
 
     async def open(self, account: Account, in_use: Reply) -> None:

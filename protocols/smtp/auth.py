@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 
-from protocols.login import LoginFailed, TooManyLogins
+from protocols.login import LoginFailed, TooManyLogins, worded
 from protocols.replies import Refused
 from protocols.sasl import CRAM_MD5, LOGIN, PLAIN, Cancelled, Exchange, Malformed, NotBase64
 from protocols.scram import SCRAM_SHA_256
@@ -42,10 +42,7 @@ async def authenticate(session: SmtpSession, argument: str) -> Answer:
 async def _go_on(
     session: SmtpSession, exchange: Exchange, step: Awaitable[str | Account]
 ) -> Answer:
-    try:
-        outcome = await step
-    except tuple(_REFUSALS) as error:
-        raise Refused(_REFUSALS[type(error)]) from None
+    outcome = await worded(step, _REFUSALS)
     if isinstance(outcome, Account):
         session.account = outcome
         session.conversation.authenticated(outcome)

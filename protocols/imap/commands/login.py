@@ -16,7 +16,7 @@ from protocols.imap.table import (
     TABLE,
     capabilities,
 )
-from protocols.login import LoginFailed, TooManyLogins, log_in
+from protocols.login import LoginFailed, TooManyLogins, log_in, worded
 from protocols.replies import Refused, Reply
 from protocols.sasl import (
     CRAM_MD5,
@@ -34,6 +34,7 @@ ANY = (NOT_AUTHENTICATED, AUTHENTICATED, SELECTED)
 Pieces = AsyncIterator[bytes | Continue | Tagged]
 
 _BY_NAME = dict(zip(MECHANISMS, (SCRAM_SHA_256, CRAM_MD5, PLAIN), strict=True))
+_LOGIN_REFUSALS = {LoginFailed: replies.LOGIN_DENIED, TooManyLogins: replies.LOGIN_CROWDED}
 _REFUSALS = {
     Cancelled: replies.AUTHENTICATE_CANCELLED,  # RFC 3501 6.2.2
     NotBase64: replies.AUTHENTICATE_NOT_BASE64,
@@ -63,12 +64,8 @@ async def login(session: ImapSession, rest: Cursor) -> Pieces:
     userid = rest.argument("userid").text()
     password = rest.argument("password").text()
     rest.end()
-    try:
-        account = await log_in(session, userid, is_password(password))
-    except LoginFailed:
-        raise Refused(replies.LOGIN_DENIED) from None
-    except TooManyLogins:
-        raise Refused(replies.LOGIN_CROWDED) from None
+    step = log_in(session, userid, is_password(password))
+    account = await worded(step, _LOGIN_REFUSALS)
     yield _welcome(session, account, replies.LOGIN_OK)
 
 
@@ -86,13 +83,10 @@ async def authenticate(session: ImapSession, rest: Cursor) -> Pieces:
     if mechanism not in _BY_NAME:
         raise Refused(replies.AUTHENTICATE_MECHANISM, mechanism=mechanism)
     exchange = Exchange(session, _BY_NAME[mechanism])
-    try:
-        step = await exchange.begin(initial)
-        while not isinstance(step, Account):
-            response = yield Continue(replies.CONTINUE_RESPONSE.text(challenge=step))
-            step = await exchange.respond(response)
-    except tuple(_REFUSALS) as error:
-        raise Refused(_REFUSALS[type(error)]) from None
+    step = await worded(exchange.begin(initial), _REFUSALS)
+    while not isinstance(step, Account):
+        response = yield Continue(replies.CONTINUE_RESPONSE.text(challenge=step))
+        step = await worded(exchange.respond(response), _REFUSALS)
     yield _welcome(session, step, replies.AUTHENTICATE_OK)
 
 
