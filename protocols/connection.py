@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 
 from protocols.conversation import Ending, MailHost
 from protocols.deadlines import HANDSHAKE, Deadlines
+from protocols.framing import Octets, joined
 from protocols.protocol import MailProtocol, Service
 from protocols.tls import Sealed, TlsFailed, TlsLayer, is_client_hello
 from protocols.transcript import Side
@@ -176,7 +177,7 @@ class Connection(asyncio.Protocol):
                 self._start_tls()
                 return
 
-    def _say(self, answer: bytes) -> None:
+    def _say(self, answer: Octets) -> None:
         if self.session.wants_tls and len(self.session.reader):
             self.session.wants_tls = False
             answer = self.session.tls_refused()
@@ -212,10 +213,10 @@ class Connection(asyncio.Protocol):
         if data := self.session.updates():
             self._send(data)
 
-    def _send(self, text: bytes) -> None:
+    def _send(self, text: Octets) -> None:
         if not self._open or not text or self.shaking_hands:
             return
-        octets = self._tls.seal(text) if self._tls else text
+        octets = self._tls.seal(joined(text)) if self._tls else joined(text)
         self._sent += 0 if self._tls else len(octets)
         self._record(Side.SERVER, text, Sealed.of(octets) if self._tls else None)
         self._transport.write(octets)
@@ -251,7 +252,7 @@ class Connection(asyncio.Protocol):
         if self._transport.get_write_buffer_size():
             self._lingers = self._loop.call_later(SLOW_LINGER, self._transport.abort)
 
-    def _record(self, side: Side, data: bytes, sealed: Sealed | None) -> None:
+    def _record(self, side: Side, data: Octets, sealed: Sealed | None) -> None:
         self.conversation.recorder.record(side, data, sealed)
         self.conversation.heard()
 

@@ -1,9 +1,11 @@
 """Lines, counted octets and dot-stuffing: how mail protocols cut a stream of bytes."""
 
-from itertools import pairwise
+# What goes out at once: octets, or pieces of them, so that a stored message need not be copied.
+Octets = bytes | tuple[bytes, ...]
 
-# Dots of a message whose places are kept: few messages have any, a hostile one nothing else.
-MAX_DOTS = 100
+
+def joined(octets: Octets) -> bytes:
+    return octets if isinstance(octets, bytes) else b"".join(octets)
 
 
 class LineTooLong(Exception):
@@ -69,34 +71,15 @@ def strip_line_end(line: bytes) -> bytes:
     return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def leading_dots(content: bytes) -> tuple[int, ...] | None:
-    """Where lines of `content` (CRLF line ends) begin with a dot; None if that is too often."""
-    dots = [0] if content.startswith(b".") else []
-    line_end = content.find(b"\r\n.")
-    while line_end >= 0 and len(dots) <= MAX_DOTS:
-        dots.append(line_end + 2)
-        line_end = content.find(b"\r\n.", line_end + 3)
-    return tuple(dots) if len(dots) <= MAX_DOTS else None
-
-
-def dot_stuff(content: bytes, dots: tuple[int, ...] | None = None) -> bytes:
+def dot_stuff(content: bytes) -> bytes:
     """`content` (CRLF line ends) as it travels before the lone dot, with a final CRLF.
 
-    RFC 1939 3 and RFC 5321 4.5.2: a line that begins with a dot gets one more. `dots` are its
-    `leading_dots`, if they are known: looking for them costs more than all else.
+    RFC 1939 3 and RFC 5321 4.5.2: a line that begins with a dot gets one more.
     """
-    stuffed = _doubled(content) if dots is None else _doubled_at(content, dots)
-    return stuffed if not stuffed or stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
-
-
-def _doubled(content: bytes) -> bytes:
     stuffed = content.replace(b"\r\n.", b"\r\n..")
-    return b"." + stuffed if stuffed.startswith(b".") else stuffed
-
-
-def _doubled_at(content: bytes, dots: tuple[int, ...]) -> bytes:
-    ends = (0, *dots, len(content))
-    return b".".join([content[start:end] for start, end in pairwise(ends)])
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    return stuffed if not stuffed or stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
 def to_crlf(content: bytes) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import ClassVar
 
 from protocols.conversation import Conversation, Ending, MailHost
-from protocols.framing import Reader
+from protocols.framing import Octets, Reader
 from protocols.replies import Refused, Reply
 from protocols.strikes import Strikes
 
@@ -39,7 +39,7 @@ class Session(ABC):
     def greeting(self) -> bytes: ...
 
     @abstractmethod
-    def answers(self) -> AsyncIterator[bytes]:
+    def answers(self) -> AsyncIterator[Octets]:
         """Answer every complete command that was fed, piece by piece, in order."""
 
     @abstractmethod

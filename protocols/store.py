@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from protocols.faults import FaultPlan
-from protocols.framing import dot_stuff, leading_dots
+from protocols.framing import dot_stuff
 from protocols.mime import Summary
 
 DELETED, SEEN, ANSWERED, FLAGGED, DRAFT = (
@@ -81,7 +81,6 @@ class Message:
     """A stored message. Its content never changes; its flags do.
 
     `size` is in octets with CRLF line ends. `key` is the store's own handle for the content.
-    `dots` are its `leading_dots`, once somebody has looked for them.
     """
 
     uid: int
@@ -90,7 +89,6 @@ class Message:
     size: int
     summary: Summary
     key: object = None
-    dots: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +147,7 @@ class Mailbox(ABC):
 
     async def stuffed_content(self, message: Message) -> bytes:
         """The octets of a message as they travel before a lone dot. Raises MessageGone."""
-        content = await self.content(message)
-        if message.dots is None:
-            message.dots = leading_dots(content)
-        return dot_stuff(content, message.dots)
+        return dot_stuff(await self.content(message))
 
     # What a store calls on the event loop once a change is durable.
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from protocols.faults import Cut, Fault
+from protocols.framing import Octets, joined
 from protocols.replies import Refused, Reply
 from protocols.store import Account, StoreError
 
@@ -57,7 +58,7 @@ class Strikes:
         if account:
             await self.named(account)
 
-    def cut(self, answer: bytes) -> bytes:
+    def cut(self, answer: Octets) -> Octets:
         """As much of `answer` as crosses the wire; the session ends after it."""
         fault, self.due = self.due, None
         if not fault:
@@ -67,6 +68,7 @@ class Strikes:
             return answer
         self._session.closing, self._session.wants_tls = True, False
         self.broken = True
+        answer = joined(answer)
         octets = {Cut.BEFORE: 0, Cut.INSIDE: fault.octets, Cut.AFTER: len(answer)}
         return answer[: octets[fault.cut]]
 

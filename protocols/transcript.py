@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from protocols.framing import Octets, joined
 from protocols.tls import Sealed
 
 if TYPE_CHECKING:
@@ -137,11 +138,12 @@ class Recorder:
         self._first: list[Entry] = []
         self._last: deque[Entry] = deque(maxlen=KEEP_LAST)
 
-    def record(self, side: Side, data: bytes, sealed: Sealed | None = None) -> None:
+    def record(self, side: Side, data: Octets, sealed: Sealed | None = None) -> None:
         """`data` as the engine reads or says it; `sealed` is what crossed the wire in its place."""
         self._raw.append((self._clock() - self._opened, side, data, sealed))
-        self._raw_size += len(data) + PIECE
-        self._backlog.octets += len(data) + PIECE
+        size = PIECE + (len(data) if isinstance(data, bytes) else sum(map(len, data)))
+        self._raw_size += size
+        self._backlog.octets += size
         if self._raw_size > MAX_RAW_CROWDED and self._raw_size > self._limit():
             self._digest(self._raw_size - self._limit())
 
@@ -184,6 +186,7 @@ class Recorder:
             if side is Side.NEITHER:
                 self._keep(self.observer.event(*data), time)
                 continue
+            data = joined(data)
             self._keep(self.observer.feed(side, data), time, sealed)
             self._raw_size -= len(data) + PIECE
             self._backlog.octets -= len(data) + PIECE

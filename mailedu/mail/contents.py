@@ -8,6 +8,7 @@ from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from mailedu.mail import rows
+from protocols.framing import dot_stuff
 from protocols.store import MessageGone, StoreUnavailable
 
 # Most reads come from the page cache; the second thread keeps one long read from stalling others.
@@ -20,27 +21,43 @@ class Contents:
     """By the id of the content. It never changes, so nothing here is ever out of date."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, bool], bytes] = OrderedDict()  # True: dot-stuffed
         self._size = 0
         self._connections: list[BaseDatabaseWrapper] = []
         self._threads = ThreadPoolExecutor(READERS, "mail-reader", self._connect)
 
     async def get(self, content_id: int) -> bytes:
         """Raises MessageGone, StoreUnavailable. Does not wait for what is in memory."""
-        if content_id in self._kept:
-            self._kept.move_to_end(content_id)
-            return self._kept[content_id]
-        loop = asyncio.get_running_loop()
-        octets = await loop.run_in_executor(self._threads, _read, content_id)
+        octets = self._find((content_id, False))
         if octets is None:
-            raise MessageGone
-        self.keep(content_id, octets)
+            loop = asyncio.get_running_loop()
+            octets = await loop.run_in_executor(self._threads, _read, content_id)
+            if octets is None:
+                raise MessageGone
+            self.keep(content_id, octets)
+        return octets
+
+    async def stuffed(self, content_id: int) -> bytes:
+        """As `get`, as they travel before a lone dot."""
+        octets = self._find((content_id, True))
+        if octets is None:
+            octets = dot_stuff(await self.get(content_id))
+            self._keep((content_id, True), octets)
         return octets
 
     def keep(self, content_id: int, octets: bytes) -> None:
-        if content_id in self._kept or len(octets) > MAX_KEPT // 4:
+        self._keep((content_id, False), octets)
+
+    def _find(self, key: tuple[int, bool]) -> bytes | None:
+        octets = self._kept.get(key)
+        if octets is not None:
+            self._kept.move_to_end(key)
+        return octets
+
+    def _keep(self, key: tuple[int, bool], octets: bytes) -> None:
+        if key in self._kept or len(octets) > MAX_KEPT // 4:
             return
-        self._kept[content_id] = octets
+        self._kept[key] = octets
         self._size += len(octets)
         while self._size > MAX_KEPT:
             self._size -= len(self._kept.popitem(last=False)[1])

@@ -76,10 +76,17 @@ class DjangoMailbox(store.Mailbox):
         return await self.account.store.writer.submit(work, self.apply_expunged)
 
     async def content(self, message: Message) -> bytes:
+        self._expect(message)
+        return await self.account.store.contents.get(message.key)
+
+    async def stuffed_content(self, message: Message) -> bytes:
+        self._expect(message)
+        return await self.account.store.contents.stuffed(message.key)
+
+    def _expect(self, message: Message) -> None:
         place = bisect_left(self.messages, message.uid, key=lambda m: m.uid)
         if self.messages[place : place + 1] != [message]:
             raise store.MessageGone(self.name)
-        return await self.account.store.contents.get(message.key)
 
     def apply_added(self, messages: Sequence[Message]) -> Sequence[Message]:
         self.octets += _octets(messages)

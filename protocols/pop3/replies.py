@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from protocols.framing import dot_stuff
+from protocols.framing import Octets, dot_stuff
 from protocols.replies import Reply, ReplyCatalogue
 
 REPLIES = ReplyCatalogue()
@@ -20,12 +20,12 @@ class Response:
     body: bytes | None = None
     stuffed: bool = False
 
-    def encode(self) -> bytes:
+    def encode(self) -> Octets:
         head = self.line.encode() + b"\r\n"
         if self.body is None:
             return head
         # RFC 1939 3: a lone dot ends a multi-line reply
-        return b"%b%b.\r\n" % (head, self.body if self.stuffed else dot_stuff(self.body))
+        return head, self.body if self.stuffed else dot_stuff(self.body), b".\r\n"
 
 
 GREETING = define("greeting", "+OK mailedu POP3 server ready {stamp}")

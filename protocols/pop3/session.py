@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from protocols.commands import Command
 from protocols.conversation import Conversation, Ending, MailHost
-from protocols.framing import LineTooLong, strip_line_end
+from protocols.framing import LineTooLong, Octets, strip_line_end
 from protocols.login import Knows, LoginFailed, TooManyLogins, log_in, worded
 from protocols.pop3 import replies
 from protocols.pop3.grammar import MAX_COMMAND_LINE, arguments, is_text, split_command
@@ -53,7 +53,7 @@ class Pop3Session(Session):
         # RFC 1939 3: the autologout sends no response
         return Response(_FAREWELLS[ending].text()).encode() if ending in _FAREWELLS else b""
 
-    async def answers(self) -> AsyncIterator[bytes]:
+    async def answers(self) -> AsyncIterator[Octets]:
         while not self.closing and not self.wants_tls:
             try:
                 line = self.reader.line(MAX_RESPONSE_LINE if self.exchange else MAX_COMMAND_LINE)

@@ -44,3 +44,11 @@ def test_what_is_kept_costs_no_wait(kept):
     with pytest.raises(StopIteration) as done:
         kept.get(1).send(None)
     assert done.value.value == b"x"
+
+
+def test_a_stuffed_message_is_stuffed_once(kept):
+    kept.keep(1, b".x\r\n")
+    first, second = (asyncio.run(kept.stuffed(1)) for _ in range(2))
+    assert first == b"..x\r\n"
+    assert second is first
+    assert get(kept, 1) == b".x\r\n"

@@ -17,6 +17,7 @@ from typing import Any
 from protocols.conversation import Conversation, MailHost, NoAudience
 from protocols.dialog import read_dialog
 from protocols.faults import FaultPlan, read_faults
+from protocols.framing import Octets, joined
 from protocols.memory import MemoryStore
 from protocols.protocol import MailProtocol
 from protocols.session import Session
@@ -121,9 +122,9 @@ class Player:
             self.conversation.secured(HANDSHAKE)
             self.session = self._make(self.host, self.conversation)
 
-    def _heard(self, octets: bytes) -> None:
+    def _heard(self, octets: Octets) -> None:
         self.conversation.recorder.record(Side.SERVER, octets)
-        self.output += octets
+        self.output += joined(octets)
 
 
 def play(text: str, protocol: MailProtocol, make: MakeSession) -> Player:

@@ -5,15 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.framing import (
-    MAX_DOTS,
-    LineTooLong,
-    Reader,
-    dot_stuff,
-    leading_dots,
-    strip_line_end,
-    to_crlf,
-)
+from protocols.framing import LineTooLong, Reader, dot_stuff, strip_line_end, to_crlf
 
 LIMIT = 10
 pieces = st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"a", b"abcdef", b"0123456789"]))
@@ -131,19 +123,6 @@ def test_strip_line_end(line, bare):
 )
 def test_dot_stuff(content, stuffed):
     assert dot_stuff(content) == stuffed
-
-
-@given(st.text("\r\n.x", max_size=40))
-def test_dots_that_are_known_are_stuffed_alike(text):
-    content = text.encode()
-    assert dot_stuff(content, leading_dots(content)) == dot_stuff(content)
-
-
-def test_places_of_dots_are_kept_in_bounds():
-    line = b".\r\n"
-    assert leading_dots(line * MAX_DOTS) == tuple(range(0, 3 * MAX_DOTS, 3))
-    assert leading_dots(line * (MAX_DOTS + 1)) is None
-    assert leading_dots(b"x.\r\n.y\n.z") == (4,)
 
 
 class Replay(poplib.POP3):

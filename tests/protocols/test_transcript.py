@@ -64,7 +64,7 @@ def test_entries_have_the_time_at_which_their_octets_came(recorder, clock):
 def test_event_has_its_parameters_and_place(recorder):
     recorder.record(Side.CLIENT, b"a\r\n")
     recorder.event("wire.opened", protocol="POP3")
-    recorder.record(Side.SERVER, b"b\r\n")
+    recorder.record(Side.SERVER, (b"b", b"\r\n"))
     a, event, b = recorder.entries
     assert (event.id, event.params, event.kind) == ("wire.opened", {"protocol": "POP3"}, Kind.EVENT)
     assert [e.seq for e in (a, event, b)] == [1, 2, 3]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.conversation import Ending, MailHost, NoAudience
+from protocols.framing import joined
 from protocols.limits import Limits
 from protocols.memory import MemoryStore
 from protocols.pop3 import PROTOCOL
@@ -81,7 +82,7 @@ ANSWER = re.compile(rb"(\+OK|-ERR)[ -~]*\r\n(?P<lines>(?:(?!\.\r\n).*\r\n)*\.\r\
 
 
 async def answers(session):
-    return [answer async for answer in session.answers()]
+    return [joined(answer) async for answer in session.answers()]
 
 
 @given(st.lists(client_octets, max_size=30), st.booleans())
