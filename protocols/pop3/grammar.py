@@ -9,7 +9,12 @@ MAX_COMMAND_LINE = 255
 _ALL_OR_ONE = ("LIST", "UIDL", "AUTH")
 
 
-def is_text(line: bytes, utf8: bool = False) -> bool:
+def takes_utf8(line: bytes) -> bool:
+    """Whether a line may have UTF-8 also before the command UTF8 (RFC 6856 2.2)."""
+    return line[:5].upper() in (b"USER ", b"PASS ", b"APOP ")
+
+
+def is_text(line: bytes, utf8: bool) -> bool:
     """Whether a line consists of printable ASCII (RFC 1939 3), or of UTF-8 (RFC 6856 2.1)."""
     try:
         return line.decode("utf-8" if utf8 else "ascii").isprintable()

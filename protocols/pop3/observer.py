@@ -7,7 +7,7 @@ from protocols.commands import Command
 from protocols.observer import MAX_PIECE, Observer
 from protocols.pop3 import reading
 from protocols.pop3.client_line import command_tokens, secret
-from protocols.pop3.grammar import arguments, is_multiline, is_text, split_command
+from protocols.pop3.grammar import arguments, is_multiline, is_text, split_command, takes_utf8
 from protocols.pop3.known import Maildrop, Open
 from protocols.pop3.message import LINE_END, MessageLines
 from protocols.pop3.reading import Asked
@@ -96,7 +96,7 @@ class Pop3Observer(Observer):
         if open_.sasl and open_.sasl.initial:
             self._initial_response(entry, open_)
         cut = not self.line_end and len(line) < MAX_PIECE  # by the end of the connection
-        known = is_text(line, self._utf8)
+        known = is_text(line, self._utf8 or takes_utf8(line))
         entry.remark = self._tutor.remark(known, text, asked, "cut" if cut else self.line_end)
         if not cut:
             self._open.append(open_)

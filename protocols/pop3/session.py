@@ -8,7 +8,13 @@ from protocols.conversation import Conversation, Ending, MailHost
 from protocols.framing import LineTooLong, Octets, strip_line_end
 from protocols.login import Knows, LoginFailed, TooManyLogins, log_in, worded
 from protocols.pop3 import replies
-from protocols.pop3.grammar import MAX_COMMAND_LINE, arguments, is_text, split_command
+from protocols.pop3.grammar import (
+    MAX_COMMAND_LINE,
+    arguments,
+    is_text,
+    split_command,
+    takes_utf8,
+)
 from protocols.pop3.replies import Response
 from protocols.pop3.table import AUTHORIZATION, NOT_OFFERED, TABLE, after, missing
 from protocols.replies import Refused, Reply
@@ -102,8 +108,9 @@ class Pop3Session(Session):
 
     async def _obey(self, line: bytes) -> Response:
         step, self.exchange = self.exchange, None
-        if not is_text(line, self.utf8):
-            raise Refused(replies.NOT_UTF8 if self.utf8 else replies.NOT_TEXT)
+        utf8 = self.utf8 or takes_utf8(line)
+        if not is_text(line, utf8):
+            raise Refused(replies.NOT_UTF8 if utf8 else replies.NOT_TEXT)
         text = line.decode()
         response = await (step(text) if step else self._command(text))
         if not self.exchange:

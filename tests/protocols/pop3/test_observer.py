@@ -355,20 +355,20 @@ def test_auth_alone_lists_and_logs_nobody_in():
     assert {e.state for e in entries} == {"AUTHORIZATION"}
 
 
-def test_utf8_is_welcome_after_utf8_only():
-    text = "S: +OK\nC: USER jürgen\nS: -ERR\nC: UTF8\nS: +OK\nC: USER jürgen\nS: +OK"
+def test_utf8_is_welcome_in_names_and_passwords_and_after_utf8():
+    text = "S: +OK\nC: USER jürgen\nS: +OK\nC: CAPÄ\nS: -ERR\nC: UTF8\nS: +OK\nC: CAPÄ\nS: -ERR"
     entries = observe(text)
     assert [e.remark.id if e.remark else "" for e in entries if e.side is Side.CLIENT] == [
-        "pop3.tutor.not-ascii", "", "",
+        "", "pop3.tutor.not-ascii", "", "pop3.tutor.similar",
     ]  # fmt: skip
-    assert entries[4].id == "pop3.UTF8.ok"
+    assert entries[6].id == "pop3.UTF8.ok"
 
 
 def test_tls_makes_the_observer_forget():
     observer = Pop3Observer()
-    observe("S: +OK\nC: UTF8\nS: +OK\nC: USER jürgen\nS: +OK\nC: STLS\nS: +OK", observer)
+    observe("S: +OK\nC: UTF8\nS: +OK\nC: USER wiki\nS: +OK\nC: STLS\nS: +OK", observer)
     observer.secured()
-    entries = observe("C: PASS geheim\nS: -ERR\nC: USER jürgen\nS: -ERR", observer)
+    entries = observe("C: PASS geheim\nS: -ERR\nC: CAPÄ\nS: -ERR", observer)
     assert [e.remark.id for e in entries[::2]] == [
         "pop3.tutor.user-forgotten", "pop3.tutor.not-ascii",
     ]  # fmt: skip
@@ -437,7 +437,7 @@ def test_every_piece_of_a_long_password_is_masked():
         ("C: .", "lone-dot"),
         ("C: ", "empty"),
         ("C:  USER ann", "leading-space"),
-        ("C: USER jörg", "not-ascii"),
+        ("C: CAPÄ", "not-ascii"),
         ("C: user ann", "lower-case"),
         ("C: USER ann\nS: +OK\nC: PASS x\nS: -ERR", "credentials"),
     ],
