@@ -7,7 +7,7 @@ from protocols.smtp.replies import Answer
 from protocols.smtp.reporting import report
 from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import MAX_MESSAGE, MAX_RECEIVED
-from protocols.smtp.trace import header_of, hops, trace
+from protocols.smtp.trace import header_of, hops, traced
 from protocols.store import Account, MailStore, OverQuota, StoreError, StoreUnavailable
 
 _PROBLEMS = {
@@ -25,7 +25,7 @@ async def end_of_data(session: SmtpSession, argument: str) -> Answer:
     if hops(header) > MAX_RECEIVED:
         raise Refused(replies.LOOP)
     accounts = session.envelope.accounts
-    content = trace(session, header) + content
+    content = traced(session, content, header)
     failed = await _store(session.host.store, accounts, content)
     if len(failed) == len(accounts):
         full = any(isinstance(error, OverQuota) for error in failed.values())

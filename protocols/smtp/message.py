@@ -87,6 +87,7 @@ class MessageLines:
             self._describe_field(entry, field)
         else:
             self._in_header = False
+            entry.remark = Remark(f"smtp.tutor.{'no-blank-line' if self.first else 'no-header'}")
 
     @staticmethod
     def _describe_field(entry: Entry, field: re.Match[str]) -> None:

@@ -5,13 +5,14 @@ from email.utils import format_datetime
 
 from protocols.smtp.session import SmtpSession
 
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _DATE = re.compile(rb"^date[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
 def header_of(content: bytes) -> bytes:
-    """The header, with the line end of its last line."""
-    if content.startswith(b"\r\n"):
+    """The header, with the line end of its last line; none if the first line is no field."""
+    if not _FIELD.match(content):
         return b""
     end = content.find(b"\r\n\r\n")
     return content if end < 0 else content[: end + 2]
@@ -22,11 +23,13 @@ def hops(header: bytes) -> int:
     return (b"\n" + header.lower()).count(b"\nreceived:")
 
 
-def trace(session: SmtpSession, header: bytes) -> bytes:
-    """The lines that go in front of a message with this header."""
+def traced(session: SmtpSession, content: bytes, header: bytes) -> bytes:
+    """`content`, which has this header, with the lines that go in front of it."""
     date = format_datetime(session.now())
     added = _missing(session, header, date) if session.submission else ""
-    return (_trace(session, date) + added).encode()
+    # Without a blank line the text would go on where our header ends
+    blank = "" if header or content.startswith(b"\r\n") else "\r\n"
+    return (_trace(session, date) + added + blank).encode() + content
 
 
 def _trace(session: SmtpSession, date: str) -> str:

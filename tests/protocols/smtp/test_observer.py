@@ -82,6 +82,22 @@ S: 221 2.0.0 Bye
     assert entries[5].outcome is Outcome.FAILURE
 
 
+@pytest.mark.parametrize(
+    ("lines", "remarks"),
+    [
+        (["hello", "hello"], ["no-header", ""]),
+        (["Subject: x", "hello", "hello"], ["", "no-blank-line", ""]),
+        (["Subject: x", "", "hello"], ["", "", ""]),
+        (["", "hello"], ["", ""]),
+    ],
+)
+def test_a_header_and_its_end_are_missed_once(lines, remarks):
+    dialog = "C: MAIL FROM:<a@b>\nC: RCPT TO:<x@y>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 354 go\n"
+    entries = after_ehlo(dialog + "".join(f"C: {line}\n" for line in lines))[6:]
+    found = [entry.remark.id if entry.remark else "" for entry in entries]
+    assert found == [remark and f"smtp.tutor.{remark}" for remark in remarks]
+
+
 def test_message_sent_without_waiting_is_a_message_if_the_server_says_354():
     entries = after_ehlo(
         """

@@ -134,6 +134,23 @@ def test_message_is_delivered_with_its_trace():
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        (b"hello: world\r\n", b"hello: world\r\n"),
+        (b"Subject: x\r\nhello\r\n", b"Subject: x\r\nhello\r\n"),
+        (b"hello, world: hello\r\n", b"\r\nhello, world: hello\r\n"),
+        (b" hello\r\n", b"\r\n hello\r\n"),
+        (b"\r\nhello\r\n", b"\r\nhello\r\n"),
+        (b"", b"\r\n"),
+    ],
+)
+def test_text_without_a_header_does_not_join_the_trace(content, kept):
+    made = player("DATA")
+    assert made.send(content + b".\r\n") == b"250 OK\r\n"
+    assert inbox(made)[0].partition(b"+0000\r\n")[2] == kept
+
+
 def test_several_recipients_are_not_told_of_each_other():
     store = MemoryStore()
     store.add_account("second@example.com", "geheim")
