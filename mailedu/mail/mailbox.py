@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -40,7 +41,6 @@ class DjangoMailbox(store.Mailbox):
 
     async def copy(self, messages: Sequence[Message], target: "DjangoMailbox") -> list[Message]:
         uids = [m.uid for m in messages]
-        target.account.check_quota([m.size for m in messages])
 
         def work(cursor) -> list[Message]:
             found = rows.messages(cursor, self.id, uids)
@@ -51,7 +51,8 @@ class DjangoMailbox(store.Mailbox):
             _place(cursor, {target: copies})
             return copies
 
-        return await self.account.store.writer.submit(work, target.apply_added)
+        with target.account.room([m.size for m in messages]):
+            return await self.account.store.writer.submit(work, target.apply_added)
 
     async def set_flags(
         self, messages: Sequence[Message], change: FlagChange, flags: Iterable[str]
@@ -128,8 +129,6 @@ async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[l
 
     Raises OverQuota, NoSuchMailbox, StoreUnavailable.
     """
-    for addition in additions:
-        addition.mailbox.account.check_quota([len(new.content) for new in addition.new])
     contents = dict.fromkeys(new.content for addition in additions for new in addition.new)
     summaries = {content: summarize(content) for content in contents}
     moment = datetime.now(UTC)
@@ -151,7 +150,11 @@ async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[l
             addition.mailbox.apply_added(messages)
         return added
 
-    return await engine.writer.submit(work, apply)
+    with ExitStack() as rooms:
+        for addition in additions:
+            sizes = [len(new.content) for new in addition.new]
+            rooms.enter_context(addition.mailbox.account.room(sizes))
+        return await engine.writer.submit(work, apply)
 
 
 def _message(new: NewMessage, summary: Summary, moment: datetime, key: int) -> Message:

@@ -423,6 +423,21 @@ def test_a_full_account_says_so(run, monkeypatch):
     assert run(fill) == ANNA
 
 
+def test_deliveries_at_the_same_moment_share_the_room(run, monkeypatch):
+    monkeypatch.setattr("mailedu.mail.account.MAX_MESSAGES", 2)
+    actions.create_account(ANNA, "secret")
+
+    async def fill(engine):
+        anna = await engine.account(ANNA)
+        deliveries = [engine.deliver([anna], [HELLO]) for _ in range(4)]
+        done = await asyncio.gather(*deliveries, return_exceptions=True)
+        await anna.inbox.expunge(anna.inbox.messages[:1])
+        await engine.deliver([anna], [HELLO])
+        return [type(one) for one in done], len(anna.inbox.messages)
+
+    assert run(fill) == ([type(None)] * 2 + [store.OverQuota] * 2, 2)
+
+
 def test_an_account_holds_so_many_messages(run, monkeypatch):
     monkeypatch.setattr("mailedu.mail.account.MAX_MESSAGES", 2)
     actions.create_account(ANNA, "secret")
