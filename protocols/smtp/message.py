@@ -31,17 +31,25 @@ _FIELD = re.compile(r"([!-9;-~]+)[ \t]*:")
 
 
 class MessageLines:
-    """The lines from 354 to the lone dot; `first` opens their unit, `ended` is set by the dot."""
+    """The lines from 354 to the lone dot; `first` opens their unit, `ended` is set by the dot.
 
-    def __init__(self) -> None:
+    `counted`: they come in chunks instead, where no dot means anything (RFC 3030 2).
+    """
+
+    def __init__(self, counted: bool = False) -> None:
         self.first: Entry | None = None
         self.ended = False
+        self._counted = counted
         self._in_header = True
         self._after_crlf = True
 
     def explain(self, text: str, line_end: str, continued: bool) -> Entry:
-        entry = Entry(Side.CLIENT, Kind.DATA, text, "smtp.message.body", phase="smtp.phase.content")
-        if continued:
+        id = f"smtp.message.{'octets' if self._counted else 'body'}"
+        entry = Entry(Side.CLIENT, Kind.DATA, text, id, phase="smtp.phase.content")
+        if self._counted:
+            if line_end and not continued:  # a chunk may end anywhere
+                self._describe(entry)
+        elif continued:
             entry.id = "smtp.message.continued"
         elif text == "." and line_end == "CRLF" and self._after_crlf:  # RFC 5321 4.1.1.4
             self._end(entry)
@@ -60,6 +68,7 @@ class MessageLines:
 
     def skim(self, octets: bytes) -> None:
         """Pass over whole lines of the body."""
+        self._in_header = False
         self._after_crlf = octets.endswith(b"\r\n")
 
     def _end(self, entry: Entry) -> None:

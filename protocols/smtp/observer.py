@@ -34,6 +34,8 @@ class SmtpObserver(Observer):
         self.state = CONNECTED
         self._open: deque[Pending] = deque([Pending("greeting")], maxlen=MAX_OPEN)
         self._message: MessageLines | None = None
+        self._chunks = MessageLines(counted=True)
+        self._cut = False  # the last chunk ended inside a line
         self._data: Pending | None = None  # the DATA whose message comes before its 354
         self._auth: Pending | None = None
         self._offered: set[str] = set()
@@ -46,8 +48,7 @@ class SmtpObserver(Observer):
         return side is Side.CLIENT and asked and self._message.in_body
 
     def skimmed(self, lines: int, octets: bytes) -> None:
-        if self._message:
-            self._message.skim(octets)
+        (self._message or self._chunks).skim(octets)
 
     @property
     def unfinished(self) -> bool:
@@ -74,7 +75,7 @@ class SmtpObserver(Observer):
 
     def _client_line(self, text: str, in_literal: bool) -> Entry:
         if in_literal:
-            return self._data_entry(Side.CLIENT, text, "smtp.message.octets", "smtp.phase.content")
+            return self._chunk_line(text)
         if self._message:
             return self._message_line(text)
         if self.continued and self._last:
@@ -98,8 +99,14 @@ class SmtpObserver(Observer):
             self._data.early.append(entry)
         return entry
 
+    def _chunk_line(self, text: str) -> Entry:
+        continued, self._cut = self._cut, not self.line_end
+        return self._chunks.explain(text, self.line_end, continued)
+
     def _command(self, text: str) -> Entry:
         line = read_command(text)
+        if line.verb == "MAIL":
+            self._chunks, self._cut = MessageLines(counted=True), False
         row = TABLE.get(line.verb)
         entry = Entry(Side.CLIENT, Kind.COMMAND, text, line.id, line.params, line.tokens)
         entry.params["state"] = self.state

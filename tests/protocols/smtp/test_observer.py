@@ -14,9 +14,9 @@ NAME, PASS = "S: 334 VXNlcm5hbWU6", "S: 334 UGFzc3dvcmQ6"
 LOGIN = b64encode(b"\0wiki@example.com\0secret").decode()
 
 
-def watch(text: str):
+def watch(text: str, observer: SmtpObserver | None = None):
     """The entries of a conversation in C:/S: text, of any server."""
-    observer = SmtpObserver()
+    observer = observer or SmtpObserver()
     entries = []
     for line in text.strip().splitlines():
         mark, rest = line[:1], line[3:]
@@ -445,15 +445,31 @@ def test_a_command_without_its_argument_leaves_no_gap(line, id):
     assert id != "incomplete" or entry.params["usage"].startswith(f"{line} ")
 
 
+def test_a_message_in_chunks_is_read_as_a_whole():
+    start = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
+    mail = "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\n"
+    observer = SmtpObserver()
+    watch(start + mail, observer)
+    feed = observer.feed
+    first = feed(Side.CLIENT, b"BDAT 14\r\nSubject: x\r\nTo")
+    feed(Side.SERVER, b"250 ok\r\n")
+    last = feed(Side.CLIENT, b"BDAT 20 LAST\r\n: y\r\n\r\nSubject: z\r\n.")
+    feed(Side.SERVER, b"250 ok\r\n")
+    assert ids(first) == "BDAT header.Subject message.octets"
+    assert ids(last) == "BDAT.last message.octets message.blank message.octets message.octets"
+    again = watch(mail + "C: BDAT 12 LAST\nC: Subject: x\nS: 250 ok", observer)
+    assert ids(again[4:]) == "BDAT.last header.Subject DATA.ok"
+
+
 def test_a_refused_chunk_takes_the_mail_with_it():
     start = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
     start += "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\n"
     entries = watch(start + "C: BDAT 2\nC: \nS: 250 2 octets received\nC: BDAT 2 LAST\nC: \n")
-    assert ids(entries[8:]) == "BDAT message.octets BDAT.ok BDAT.last message.octets"
+    assert ids(entries[8:]) == "BDAT message.blank BDAT.ok BDAT.last message.octets"
     assert [entry.state for entry in entries[8:]] == ["RCPT", "RCPT", "BDAT", "BDAT", "BDAT"]
     entries = watch(start + "C: BDAT 2\nC: \nS: 552 no\nC: BDAT 2 LAST\nC: \nS: 503 no")
     assert ids(entries[8:]) == (
-        "BDAT message.octets BDAT.refused BDAT.last message.octets error.order"
+        "BDAT message.blank BDAT.refused BDAT.last message.octets error.order"
     )
     assert entries[10].state == entries[-1].state == "GREETED"
 
