@@ -27,6 +27,11 @@ class ImapObserver(Observer):
         self._last: dict[Side, Entry] = {}
         self._tutor = Tutor()
 
+    @property
+    def unfinished(self) -> bool:
+        # IDLE is answered all along, and a program may simply leave
+        return self._unit is not None or any(o.line.name != "IDLE" for o in self._open)
+
     def event_phase(self) -> str:
         return reading.phase("", LOGOUT if self._seq else self.state)
 

@@ -319,3 +319,22 @@ def test_a_syntax_error_explains_what_was_expected():
     assert tokens(answer) == {
         "a": "token.tag", "BAD": "token.BAD", "a mailbox name": "argument.mailbox",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("turns", "id"),
+    [
+        ([], "wire.closed"),
+        ([(C, "a NOOP\r\n")], "wire.closed.early"),
+        ([(C, "a NOOP\r\n"), (S, "a OK done\r\n")], "wire.closed"),
+        ([(C, "a FETCH 1 BODY[]\r\n"), (S, "* 1 FETCH (BODY[] {9}\r\nhel")], "wire.closed.early"),
+        ([(S, "* 1 FETCH (BODY[] {9}\r\nhel")], "wire.closed.early"),
+        ([(C, "a IDLE\r\n"), (S, "+ idling\r\n")], "wire.closed"),
+        ([(C, "a LOGOUT\r\n"), (S, "* BYE bye\r\n"), (S, "a OK bye\r\n")], "wire.closed"),
+    ],
+)
+def test_an_answer_that_breaks_off_is_told(turns, id):
+    observer = ImapObserver()
+    for side, text in [(S, "* OK ready\r\n"), *turns]:
+        observer.feed(side, text.encode())
+    assert observer.event("wire.closed", {})[-1].id == id
