@@ -6,13 +6,14 @@ It knows no protocol. What the page sends goes to a mail port, what it shows com
 import asyncio
 import logging
 from collections.abc import Iterator
+from functools import partial
 
 from django.utils import translation
 
 from mailedu.consumers import LabConsumer
 from mailedu.lab import mistakes, services
 from mailedu.lab.followers import Follower, News
-from mailedu.lab.identity import guest_of, language_of, viewer_of
+from mailedu.lab.identity import guest_of, language_of, page_of, viewer_of
 from mailedu.lab.mistakes import Mistake, octets_of, string
 from mailedu.lab.pace import CONNECTION, Pace
 from mailedu.lab.panel import Panel
@@ -20,7 +21,7 @@ from mailedu.lab.panes import Pane
 from mailedu.lab.rendering import entry_json, live_json
 from mailedu.lab.rules import owns
 from protocols.framing import to_crlf
-from protocols.store import StoreError
+from protocols.store import Account, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ class LabSocket(LabConsumer):
         if not self._services:
             await self.close(TRY_AGAIN_LATER)
             return
-        self._hub = self._services.hub
+        self._hub, self._parking = self._services.hub, self._services.parking
+        self._page = page_of(self.scope)
         self._guest = await guest_of(self.scope)
         self._viewer = await viewer_of(self.scope)
         self._language = language_of(self.scope)
@@ -61,7 +63,7 @@ class LabSocket(LabConsumer):
         self._hub.leave(self._follower)
         self._panel.show(None)
         for pane in self._panes.values():
-            pane.close()
+            self._parking.leave(pane)
 
     async def receive(self, message: dict) -> None:
         try:
@@ -83,19 +85,27 @@ class LabSocket(LabConsumer):
             raise Mistake(mistakes.NO_GUEST)
         if service not in self._hub.ports:
             raise Mistake(mistakes.NOT_UNDERSTOOD)
-        if old := self._panes.pop(name, None):
-            old.close()
-        if len(self._panes) >= MAX_PANES:
-            raise Mistake(mistakes.TOO_MANY_PANES)
+        self._parking.clear(self._guest.realm)
+        self._make_room(name)
         try:
-            pane = await Pane.open(
-                self._hub, service, self._guest.realm, self._held, self._services.trusting
-            )
+            pane = await Pane.open(self._hub, service, self._guest.realm, self._services.trusting)
         except OSError:
             raise Mistake(mistakes.UNREACHABLE) from None
-        self._panes[name] = pane
+        self._have(name, pane)
         self._tell({"type": "opened", "pane": name, "conversation": live_json(pane.live)})
         self._follower.follow(pane.live)
+
+    async def resume(self, message: dict) -> None:
+        """Go on with a console that the page had before: told from line `seq` on."""
+        name, id = string(message, "pane"), string(message, "conversation")
+        pane = self._guest and self._parking.take(id, self._guest.realm, self._page)
+        if not pane:
+            self._tell({"type": "gone", "pane": name, "conversation": id})
+            return
+        self._make_room(name)
+        self._have(name, pane)
+        self._tell({"type": "resumed", "pane": name, "conversation": live_json(pane.live)})
+        self._follower.follow(pane.live, _seq(message), announce=True)
 
     async def send_line(self, message: dict) -> None:
         text = string(message, "text")
@@ -110,7 +120,7 @@ class LabSocket(LabConsumer):
 
     async def close_pane(self, message: dict) -> None:
         if pane := self._panes.pop(string(message, "pane"), None):
-            pane.close()
+            self._parking.close(pane)
 
     async def step(self, message: dict) -> None:
         self._pane(message).gate.turn(message.get("on") is True)
@@ -122,9 +132,9 @@ class LabSocket(LabConsumer):
         self._hub.watch(self._follower)
 
     async def since(self, message: dict) -> None:
-        id, seq = string(message, "conversation"), message.get("seq")
+        id = string(message, "conversation")
         if live := self._hub.find(id, self._viewer):
-            self._follower.follow(live, seq if isinstance(seq, int) and seq > 0 else 0)
+            self._follower.follow(live, _seq(message))
         else:
             self._tell({"type": "closed", "conversation": id})
 
@@ -133,6 +143,8 @@ class LabSocket(LabConsumer):
             raise Mistake(mistakes.NO_GUEST)
         if not self._panel.account:
             await self._show_own_account()
+            for account in self._logged_in:
+                self._panel.show(account)
         self._panel_changed()
 
     # What the page is told
@@ -199,12 +211,19 @@ class LabSocket(LabConsumer):
         if news.live not in lives or not self._panel.account:
             return
         account = news.live.conversation.account
-        if not any(live.conversation.account for live in lives if not live.closed):
+        if not self._logged_in:
             account = news.live.delivered_to
             if account and not owns(self._viewer, account.realm):
                 return  # writing to somebody must not open their mailbox
         if account and account is not self._panel.account:
             self._panel.show(account)
+
+    @property
+    def _logged_in(self) -> list[Account]:
+        """The accounts that open consoles of this page are logged in to."""
+        lives = (pane.live for pane in self._panes.values())
+        accounts = (live.conversation.account for live in lives if not live.closed)
+        return [account for account in accounts if account]
 
     async def _show_own_account(self) -> None:
         try:
@@ -214,6 +233,19 @@ class LabSocket(LabConsumer):
         if not account:
             raise Mistake(mistakes.NO_MAILBOX)
         self._panel.show(account)
+
+    # The consoles of this page
+
+    def _make_room(self, name: str) -> None:
+        if old := self._panes.pop(name, None):
+            self._parking.close(old)
+        if len(self._panes) >= MAX_PANES:
+            raise Mistake(mistakes.TOO_MANY_PANES)
+
+    def _have(self, name: str, pane: Pane) -> None:
+        self._panes[name] = pane
+        pane.gate.waiting = partial(self._held, pane.live.conversation.id)
+        self._parking.enter(pane, self._page, partial(self._panes.pop, name))
 
     def _pane(self, message: dict) -> Pane:
         try:
@@ -229,8 +261,14 @@ class LabSocket(LabConsumer):
             raise Mistake(mistakes.NOT_READING)
 
 
+def _seq(message: dict) -> int:
+    seq = message.get("seq")
+    return seq if isinstance(seq, int) and seq > 0 else 0
+
+
 ACTIONS = {
     "open": LabSocket.open_pane,
+    "resume": LabSocket.resume,
     "send": LabSocket.send_line,
     "octets": LabSocket.send_octets,
     "close": LabSocket.close_pane,

@@ -9,9 +9,9 @@ from protocols.conversation import Conversation
 class Gate:
     """`waiting` hears True when an answer is held back, False when it is let through."""
 
-    def __init__(self, conversation: Conversation, waiting: Callable[[bool], None]) -> None:
+    def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
-        self._waiting = waiting
+        self.waiting: Callable[[bool], None] = lambda on: None
         self._held: asyncio.Future[None] | None = None
 
     def turn(self, on: bool) -> None:
@@ -23,9 +23,9 @@ class Gate:
         held, self._held = self._held, None
         if held:
             held.set_result(None)
-            self._waiting(False)
+            self.waiting(False)
 
     async def _hold(self) -> None:
         self._held = asyncio.get_running_loop().create_future()
-        self._waiting(True)
+        self.waiting(True)
         await self._held

@@ -1,5 +1,7 @@
 """Who a websocket belongs to and which language it reads: asked once, when it connects."""
 
+from urllib.parse import parse_qs
+
 from channels.auth import get_user
 from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.http import HttpRequest
@@ -19,6 +21,11 @@ async def viewer_of(scope: dict) -> Viewer:
     signed_in = await scope["session"].aget(USER_KEY)
     user = await get_user(scope) if signed_in else None
     return Viewer(guest.realm if guest else "", bool(user and user.is_staff))
+
+
+def page_of(scope: dict) -> str:
+    """What the page calls itself while it is open, "" if it does not say."""
+    return parse_qs(scope["query_string"].decode("latin-1")).get("page", [""])[0]
 
 
 def language_of(scope: dict) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
 from contextlib import suppress
 
 from mailedu.lab.followers import Live
@@ -44,10 +43,9 @@ class Pane(asyncio.Protocol):
         hub: Hub,
         service: str,
         realm: str,
-        waiting: Callable[[str, bool], None],
         context: ssl.SSLContext | None = None,
     ) -> "Pane":
-        """Raises OSError when the port does not answer. `waiting` gets the conversation's id.
+        """Raises OSError when the port does not answer.
 
         `context` says whom the console trusts; without one it speaks no TLS.
         """
@@ -61,7 +59,7 @@ class Pane(asyncio.Protocol):
             transport.abort()
             raise
         conversation = pane.live.conversation
-        pane.gate = Gate(conversation, lambda on: waiting(conversation.id, on))
+        pane.gate = Gate(conversation)
         conversation.upgrading = pane._upgrade
         if conversation.service.tls:
             pane._upgrade(0)

@@ -12,6 +12,7 @@ from django.conf import settings
 from mailedu.handles import complain_briefly
 from mailedu.lab.hub import Address, Hub
 from mailedu.lab.keeper import Keeper
+from mailedu.lab.parking import Parking
 from mailedu.mail.store import DjangoStore
 from protocols import PROTOCOLS
 from protocols.conversation import MailHost
@@ -69,6 +70,7 @@ class Services:
         self.trusting = trusting
         self.store = DjangoStore(settings.LAB_DOMAINS)
         self.hub = Hub()
+        self.parking = Parking()
         self._keeper = Keeper(self.hub)
         self._host = MailHost(
             self.store,

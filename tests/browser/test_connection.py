@@ -1,7 +1,7 @@
 """When a connection ends: the server's, and the page's own."""
 
 import pytest
-from chromium import say, try_it
+from chromium import greeted, say, try_it
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 pytestmark = pytest.mark.browser
@@ -34,18 +34,55 @@ def test_a_dropped_websocket_loses_no_line_and_nothing_typed(page: Page):
         sockets.append(socket)
         socket.connect_to_server()
 
-    page.route_web_socket("**/ws/lab/", route)
+    page.route_web_socket("**/ws/lab/?*", route)
     try_it(page)
     say(page, "USER wiki@example.com")
     spoken = page.locator(".raw").all_text_contents()
     page.locator("[data-ref=input]").fill("PASS half-typed")
     sockets[0].close(code=1012)
-    expect(page.locator(".banner")).to_contain_text("with it this conversation ended")
+    expect(page.locator(".banner")).to_contain_text("lost its connection")
+    expect(page.locator(".banner")).to_be_hidden()
     assert len(sockets) == 2
     assert page.locator(".raw").all_text_contents() == spoken
     expect(page.locator("[data-ref=input]")).to_have_value("PASS half-typed")
     page.keyboard.press("Enter")
-    expect(page.locator(".row.s .raw")).to_have_count(1)
+    expect(page.locator(".row.s .raw").last).to_have_text(
+        "-ERR [AUTH] invalid user name or password"
+    )
+
+
+def test_a_conversation_that_ended_while_the_page_was_away_is_told(page: Page):
+    ends: list[WebSocketRoute] = []
+    away: list[bool] = []
+
+    def route(socket: WebSocketRoute) -> None:
+        if away:
+            socket.close()
+        else:
+            ends.extend([socket, socket.connect_to_server()])
+
+    page.route_web_socket("**/ws/lab/?*", route)
+    try_it(page)
+    say(page, "USER wiki@example.com")
+    away.append(True)
+    for end in ends:
+        end.close()
+    anew = page.context.new_page()
+    anew.goto("/console/pop3/")
+    greeted(anew)
+    away.clear()
+    expect(page.locator(".banner")).to_contain_text("with it this conversation ended")
+
+
+def test_a_reload_goes_on_where_it_was(console: Page):
+    say(console, "USER wiki@example.com", "PASS passwort_im_klartext")
+    spoken = console.locator(".raw").all_text_contents()
+    console.reload()
+    expect(console.locator(".raw")).to_have_count(len(spoken))
+    assert console.locator(".raw").all_text_contents() == spoken
+    expect(console.locator("#mailbox")).to_contain_text("wiki@example.com")
+    say(console, "STAT")
+    expect(console.locator(".row.s .raw").last).to_have_text("+OK 1 241")
 
 
 def test_the_back_button_leads_back_to_a_console_that_works(console: Page):

@@ -103,10 +103,13 @@ def test_no_english_is_left_on_a_german_console(open_context):
 
 
 def test_the_language_is_switched_and_stays(console: Page):
+    say(console, "USER wiki@example.com")
     console.get_by_role("button", name="Deutsch").click()
     expect(console.locator("html")).to_have_attribute("lang", "de")
     assert console.url.endswith("/console/pop3/")
     console.locator(".row.s .raw").first.wait_for()
+    say(console, "PASS passwort_im_klartext")  # the session goes on
+    expect(console.locator(".row.s .raw").last).to_have_text("+OK mailbox locked and ready")
     expect(console.locator(".row.s .meaning").first).not_to_contain_text("The server")
     console.goto("/")
     expect(console.get_by_role("link", name="Lernen")).to_be_visible()

@@ -28,7 +28,7 @@ class Stage:
     async def pane(
         self, realm: str, service: str = "pop3", context: ssl.SSLContext | None = None
     ) -> Pane:
-        return await Pane.open(self.hub, service, realm, lambda id, on: None, context)
+        return await Pane.open(self.hub, service, realm, context)
 
     async def outside(self, protocol: str = "pop3") -> "Client":
         client = Client(*await asyncio.open_connection(*self.hub.ports[protocol]))

@@ -79,6 +79,36 @@ def test_an_owner_sees_the_password_and_the_page_hears_of_the_login(page):
     assert changed["conversation"]["account"] == "wiki@example.com"
 
 
+def test_a_console_outlives_its_page(lab, browser):
+    with browser.socket() as page:
+        id = page.open("a", "pop3")["id"]
+        page.say("send", pane="a", text="USER wiki@example.com")
+        last = page.line("+OK Please enter password")["seq"]
+        with browser.socket() as other:
+            other.say("resume", pane="a", conversation=id, seq=0)
+            assert other.a("gone")["conversation"] == id
+    back = resumed(browser, id, last)
+    back.say("send", pane="a", text="PASS passwort_im_klartext")
+    back.line("+OK mailbox locked and ready")
+    assert back.entries(id)[0]["seq"] == last + 1
+    back.say("mailbox")
+    assert back.a("mailbox")["mailbox"]["address"] == "wiki@example.com"
+    with Browser(lab.http).try_it().socket() as stranger:
+        stranger.say("resume", pane="a", conversation=id, seq=0)
+        assert stranger.a("gone")["conversation"] == id
+    back.close()
+
+
+def resumed(browser, id, seq):
+    """A page that has the console again, as soon as the lab knows that the old one has gone."""
+    while True:
+        page = browser.socket()
+        page.say("resume", pane="a", conversation=id, seq=seq)
+        if page.until(lambda m: m["type"] in ("resumed", "gone"))["type"] == "resumed":
+            return page
+        page.close()
+
+
 def test_two_consoles_and_a_mail_program_see_one_mailbox(lab, browser):
     address, password = guest(lab, browser)
     with browser.socket() as first, browser.socket() as second:

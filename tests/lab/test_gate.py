@@ -2,7 +2,6 @@
 
 import asyncio
 
-from mailedu.lab.gate import Gate
 from mailedu.lab.rules import Viewer
 from tests.lab.stage import Page, stage
 
@@ -14,7 +13,7 @@ def play(test):
             pane, page = await made.pane("anna"), Page(made.hub, Viewer("anna"))
             page.follower.follow(pane.live)
             told = asyncio.Queue()
-            pane.gate = Gate(pane.live.conversation, told.put_nowait)
+            pane.gate.waiting = told.put_nowait
             pane.gate.turn(True)
             await test(pane, page, told)
 

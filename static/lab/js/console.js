@@ -39,7 +39,7 @@ function add(name, door) {
   document.getElementById("panes").append(pane.root);
   arrange();
   activate(pane);
-  if (socket.up) pane.open();
+  if (socket.up) pane.begin();
 }
 
 function shut(pane) {
@@ -113,6 +113,10 @@ function on(type, heed) {
 on("opened", (message) =>
   panes.find(({ id }) => id === message.pane)?.opened(message.conversation),
 );
+on("resumed", (message) =>
+  panes.find(({ id }) => id === message.pane)?.resumed(message.conversation),
+);
+on("gone", (message) => panes.find(({ id }) => id === message.pane)?.gone(message.conversation));
 on("entries", (message) => {
   const pane = paneOf(message);
   if (pane && !active?.view.selected) activate(pane);

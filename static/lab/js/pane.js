@@ -79,6 +79,14 @@ export class Pane {
     return true;
   }
 
+  /** Go on with the conversation from before a reload, else begin one. */
+  begin() {
+    const id = recall(this.#place);
+    if (!id || this.samples.playing) return this.open();
+    this.view.setStatus("connecting");
+    this.socket.send({ do: "resume", pane: this.id, conversation: id, seq: 0 });
+  }
+
   open() {
     this.view.setStatus("connecting");
     if (!this.samples.playing) this.samples.saying = "";
@@ -91,20 +99,42 @@ export class Pane {
   opened(conversation) {
     const before = this.view.conversation;
     this.view.start(conversation);
-    this.#closed = this.#cut = this.#held = this.#byLine = false;
+    this.#byLine = false;
     this.#expect("", 0, "");
     this.line.fresh();
     if (before)
       this.parts.list.append(
         el("li", { class: "event" }, el("a", { href: before.url, text: t("previous") })),
       );
+    this.#speaks(conversation);
+    if (this.view.active) this.parts.input.focus({ preventScroll: true });
+  }
+
+  /** @param {import("./types.js").Conversation} conversation that goes on where it was */
+  resumed(conversation) {
+    if (this.view.conversation?.id !== conversation.id) return this.opened(conversation);
+    this.view.update(conversation);
+    this.#speaks(conversation);
+  }
+
+  #speaks(conversation) {
+    remember(this.#place, conversation.id);
+    this.#closed = this.#cut = this.#held = false;
     if (this.stepping) this.socket.send({ do: "step", pane: this.id, on: true });
     this.#banner();
-    if (this.view.active) this.parts.input.focus({ preventScroll: true });
+  }
+
+  /** @param {string} id of a conversation that ended before the page came back to it */
+  gone(id) {
+    if (this.view.conversation?.id !== id) return this.open();
+    this.socket.send({ do: "since", conversation: id, seq: this.#last });
+    this.#cut = true;
+    this.closed();
   }
 
   closed() {
     this.#closed = true;
+    remember(this.#place, "");
     this.#held = this.#byLine = false;
     this.view.setStatus("closed");
     this.#expect("", 0, "");
@@ -112,7 +142,7 @@ export class Pane {
     this.#banner();
   }
 
-  /** The websocket went down (true) or is up again: the mail connection ended with it. */
+  /** The websocket went down (true) or is up again. The lab keeps the mail connection a while. */
   lost(lost) {
     this.#lost = lost;
     if (!lost) this.#resume();
@@ -120,16 +150,20 @@ export class Pane {
   }
 
   #resume() {
-    const { conversation, lanes } = this.view;
-    if (!conversation) return this.open();
+    const { conversation } = this.view;
+    if (!conversation) return this.begin();
     if (this.#closed) return;
-    this.socket.send({
-      do: "since",
-      conversation: conversation.id,
-      seq: Math.max(0, ...lanes.entries.keys()),
-    });
-    this.#cut = true;
-    this.closed();
+    const { id } = conversation;
+    this.socket.send({ do: "resume", pane: this.id, conversation: id, seq: this.#last });
+  }
+
+  get #last() {
+    return Math.max(0, ...this.view.lanes.entries.keys());
+  }
+
+  /** Where this tab keeps the id of the conversation. */
+  get #place() {
+    return `console-${this.id}-${this.door}`;
   }
 
   hold(on) {
@@ -139,6 +173,7 @@ export class Pane {
 
   shut() {
     this.samples.stop();
+    remember(this.#place, "");
     this.socket.send({ do: "close", pane: this.id });
     this.root.remove();
   }
@@ -285,5 +320,22 @@ export class Pane {
   #sendWhatIsThere() {
     if (this.composer.isOpen) this.parts.finish.click();
     else this.submit(this.parts.input.value);
+  }
+}
+
+function remember(place, id) {
+  try {
+    if (id) sessionStorage.setItem(place, id);
+    else sessionStorage.removeItem(place);
+  } catch {
+    // storage is forbidden: a reload begins anew
+  }
+}
+
+function recall(place) {
+  try {
+    return sessionStorage.getItem(place);
+  } catch {
+    return null;
   }
 }

@@ -10,6 +10,7 @@ export class LabSocket extends EventTarget {
   constructor(path = "/ws/lab/") {
     super();
     this.url = new URL(path, location.href.replace(/^http/, "ws"));
+    this.url.searchParams.set("page", crypto.getRandomValues(new Uint32Array(3)).join("-"));
     addEventListener(
       "online",
       () => this.#socket?.readyState === WebSocket.CLOSED && this.connect(),
