@@ -5,11 +5,14 @@ entries and leaves out the middle of long bodies. It never raises and keeps boun
 it is fed.
 """
 
+import logging
 import re
 from abc import ABC, abstractmethod
 
 from protocols.framing import strip_line_end
-from protocols.transcript import Entry, Kind, Side
+from protocols.transcript import Entry, Kind, Side, printable
+
+log = logging.getLogger(__name__)
 
 # A longer line is shown in pieces: no protocol here allows one, and a page could not show it.
 MAX_PIECE = 4096
@@ -88,6 +91,9 @@ class Observer(ABC):
         """Whether something is under way that the end of the connection cuts off."""
         return False
 
+    def secured(self) -> None:  # noqa: B027  not every protocol remembers something
+        """TLS has begun: the server has forgotten what it was told (RFC 2595 4)."""
+
     def expect_literal(self, side: Side, octets: int) -> None:
         """The next `octets` of `side` are a literal: no line ends count in it (RFC 3501 4.3)."""
         self._streams[side].literal = octets
@@ -112,6 +118,8 @@ class Observer(ABC):
             if stream.buffer
             for entry in self._explained(side, stream.take(len(stream.buffer)), stream.literal > 0)
         ]
+        if id == "wire.tls":
+            self.secured()
         if id == "wire.closed" and self.unfinished:
             id = "wire.closed.early"
         entry = Entry(Side.NEITHER, Kind.EVENT, "", id, params, line_end="")
@@ -126,11 +134,21 @@ class Observer(ABC):
         self.continued = stream.continued
         stream.continued = not in_literal and not piece.endswith(b"\n")
         before = self.state
-        entry = self.explain(side, line, in_literal)
+        try:
+            entry = self.explain(side, line, in_literal)
+        except Exception:
+            log.exception("a line could not be explained")
+            entry = self._unexplained(side, printable(line))
         entry.before = entry.before or before
         entry.state = entry.state or self.state
         entry.line_end = self.line_end
         return self._number(entry)
+
+    def _unexplained(self, side: Side, text: str) -> Entry:
+        """A line that we failed to read must not take the others with it; it might be secret."""
+        entry = Entry(side, Kind.DATA, text, "wire.unexplained", phase=self.event_phase())
+        entry.secret = (0, len(text)) if side is Side.CLIENT and text else None
+        return entry
 
     def _skim(self, side: Side, stream: _Stream) -> None:
         """Pass over lines that nobody will see: a message of megabytes must not hold up others."""

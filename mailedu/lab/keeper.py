@@ -100,7 +100,10 @@ class Keeper:
     async def _write(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL)
-            await self.write()
+            try:
+                await self.write()
+            except Exception:
+                log.exception("some transcripts are not written")
 
     async def _sweep(self) -> None:
         while True:

@@ -3,7 +3,7 @@
 from collections import deque
 
 from protocols.observer import Observer
-from protocols.smtp.lines import capability_line, read_command, reply_tokens
+from protocols.smtp.lines import CommandLine, capability_line, read_command, reply_tokens
 from protocols.smtp.message import MessageLines
 from protocols.smtp.naming import foreign_id, host_param, kind_of, outcome_of
 from protocols.smtp.pending import Pending
@@ -38,7 +38,10 @@ class SmtpObserver(Observer):
         self._cut = False  # the last chunk ended inside a line
         self._data: Pending | None = None  # the DATA whose message comes before its 354
         self._auth: Pending | None = None
-        self._offered: set[str] = set()
+        self._offered: set[str] | None = None  # None: no EHLO was answered yet
+        self._greeting = ""  # HELO or EHLO, whichever was accepted last
+        self._logged_in = False
+        self._stray = 0  # lines of a login that may come although it will be refused
         self._phase_before = "smtp.phase.greeting"
         self._last: Entry | None = None  # of the client
 
@@ -94,7 +97,9 @@ class SmtpObserver(Observer):
         entry = self._message.explain(text, self.line_end, self.continued)
         if self._message.ended:
             self._message = None
-            self._open.append(Pending(END_OF_DATA, entry))
+            self._open.append(end := Pending(END_OF_DATA, entry))
+            if self._data:
+                self._data.end = end
         elif self._data and len(self._data.early) < MAX_OPEN:
             self._data.early.append(entry)
         return entry
@@ -107,26 +112,38 @@ class SmtpObserver(Observer):
         line = read_command(text)
         if line.verb == "MAIL":
             self._chunks, self._cut = MessageLines(counted=True), False
+        entry = Entry(Side.CLIENT, Kind.COMMAND, text, line.id)
+        self._describe(entry, line, self.line_end)
+        if not line.verb and self._stray:
+            self._stray -= 1
+            entry.secret = (0, len(text))
+        whole = self.line_end == "CRLF"  # our server takes no other end
+        opened = Pending(line.verb, entry, sasl=line.sasl, chunk=line.chunk if whole else None)
+        state = self._coming_state()
+        self._open.append(opened)
+        if whole:
+            self._expect(opened, state)
+        return entry
+
+    def _describe(self, entry: Entry, line: CommandLine, line_end: str) -> None:
         row = TABLE.get(line.verb)
-        entry = Entry(Side.CLIENT, Kind.COMMAND, text, line.id, line.params, line.tokens)
+        entry.id, entry.params, entry.tokens = line.id, line.params, line.tokens
         entry.params["state"] = self.state
         early = row and not row.allowed_in(self._coming_state())
         entry.phase = self._phase("" if early else line.verb)
         entry.rfc = row.rfc if row else ""
-        entry.secret = line.secret or (None if line.verb else password_span(text))
-        entry.remark = remark(text, line, self.line_end)
-        self._expect(Pending(line.verb, entry, sasl=line.sasl, chunk=line.chunk))
-        return entry
+        entry.secret = line.secret or (None if line.verb else password_span(entry.text))
+        entry.remark = remark(entry.text, line, line_end)
 
-    def _expect(self, opened: Pending) -> None:
+    def _expect(self, opened: Pending, state: str) -> None:
         """What the client may send on top of its line without waiting for its answer."""
-        reaches_data = opened.verb == DATA and self._coming_state() == RCPT
-        self._open.append(opened)
-        if reaches_data:
+        if opened.verb == DATA and state == RCPT:
             self._message, self._data = MessageLines(), opened
-        elif opened.sasl:
+        elif opened.sasl and self._takes_login(state):
             self._auth = opened
-        elif opened.chunk and "CHUNKING" in self._offered:  # RFC 3030 2
+        elif opened.sasl:
+            self._stray = opened.ahead
+        elif opened.chunk and (self._offered is None or "CHUNKING" in self._offered):  # RFC 3030 2
             self._expect_chunk(opened.entry, opened.chunk.octets)
 
     def _expect_chunk(self, entry: Entry, octets: int) -> None:
@@ -134,10 +151,16 @@ class SmtpObserver(Observer):
         if octets:
             entry.params |= {"expects": "chunk", "octets": str(octets)}
 
+    def _takes_login(self, state: str) -> bool:
+        greetings = [p.verb for p in self._open if p.verb in ("HELO", "EHLO") and p.promising]
+        extended = [self._greeting, *greetings][-1] == "EHLO"
+        return extended and state in TABLE["AUTH"].when and not self._logged_in
+
     def _coming_state(self) -> str:
         """The state after all open commands, if they succeed."""
         state = self.state
-        for verb in (verb for opened in self._open for verb in opened.advances):
+        promising = (opened for opened in self._open if opened.promising)
+        for verb in (verb for opened in promising for verb in opened.advances):
             state = TABLE[verb].when.get(state, state) if verb in TABLE else state
         return state
 
@@ -211,7 +234,7 @@ class SmtpObserver(Observer):
 
     def _describe_capability(self, entry: Entry, reply: ReplyLine) -> None:
         keyword, value = capability_line(reply.text)
-        self._offered.add(keyword)
+        self._offered = (self._offered or set()) | {keyword}
         entry.id = f"smtp.capability.{keyword}"
         entry.params |= {"keyword": keyword, "value": value}
         begin = len(entry.text) - len(reply.text)
@@ -234,8 +257,8 @@ class SmtpObserver(Observer):
     def _answered(self, opened: Pending, reply: ReplyLine) -> None:
         """The last line of an answer: what is over, and what begins."""
         opened.first = None
-        if reply.code == "334" and opened is self._auth:
-            opened.challenges += 1
+        if reply.code == "334" and opened.sasl:
+            self._challenged(opened)
             return
         self._open.popleft()
         if opened is self._auth:
@@ -243,16 +266,37 @@ class SmtpObserver(Observer):
             self._reopen(opened.early[opened.challenges :])
         if opened.verb == DATA:
             self._data_answered(opened, reply)
-        if reply.code[0] in "23" or opened.verb == END_OF_DATA:
+        if opened.chunk and reply.code in ("500", "502"):  # it does not know that octets follow
+            self.expect_literal(Side.CLIENT, 0)
+        agreed = reply.code == "354" if opened.verb == DATA else reply.code[0] in "23"
+        if agreed or opened.verb == END_OF_DATA:
             for verb in opened.advances:
                 self._advance(verb)
         elif opened.chunk and reply.code not in ("501", "503") and self.state in TABLE[BDAT].when:
             self._advance(END_OF_DATA)  # a refused chunk takes the mail with it
 
+    def _challenged(self, opened: Pending) -> None:
+        """The client's next line is a response, even if it came before and looked otherwise."""
+        self._auth = opened
+        opened.challenges += 1
+        if opened.challenges <= len(opened.early) or self._open[-1] is opened:
+            return
+        taken = self._open[1]
+        del self._open[1]
+        opened.respond(taken.entry)
+        if taken is self._data:
+            self._message = self._data = None
+        self._open.popleft()
+        self._reopen(taken.early)
+        self._open.appendleft(opened)
+
     def _data_answered(self, opened: Pending, reply: ReplyLine) -> None:
-        predicted, self._data = self._data is opened, None
+        if predicted := self._data is opened:
+            self._data = None
         if reply.code != "354":
             self._reopen(opened.early)
+            if opened.end:
+                opened.end.verb = self._read_again(opened.end.entry).verb
             self._message = None if predicted else self._message
         elif not predicted:
             self._message = MessageLines()
@@ -260,15 +304,31 @@ class SmtpObserver(Observer):
     def _reopen(self, entries: list[Entry]) -> None:
         """Lines that were taken for data were commands to a server that refused to take data."""
         room = MAX_OPEN - len(self._open)
-        self._open.extendleft(Pending("", entry) for entry in reversed(entries[:room]))
+        again = [self._read_again(entry) for entry in entries[:room]]
+        self._open.extendleft(reversed(again))
+
+    def _read_again(self, entry: Entry) -> Pending:
+        line, secret = read_command(entry.text), entry.secret
+        entry.kind, entry.unit = Kind.COMMAND, entry.seq
+        self._describe(entry, line, entry.line_end)
+        entry.secret = entry.secret if line.verb else secret  # it might still be a password
+        return Pending(line.verb, entry)
 
     def _advance(self, verb: str) -> None:
-        if verb == "STARTTLS":
-            self.state, self._offered = CONNECTED, set()  # RFC 3207 4.2
+        if verb == "STARTTLS":  # RFC 3207 4.2
+            self.state, self._greeting = CONNECTED, ""
+            self._offered, self._logged_in = None, False
         elif verb in TABLE:
-            self._offered = set() if verb == "HELO" else self._offered
+            self._learn(verb)
             when = TABLE[verb].when
             self.state = when.get(self.state) or next(iter(when.values()))
+
+    def _learn(self, verb: str) -> None:
+        self._logged_in = self._logged_in or verb == "AUTH"
+        if verb in ("HELO", "EHLO"):
+            self._greeting = verb
+        if verb == "EHLO":
+            self._offered = self._offered or set()
 
     def _missing(self, verb: str) -> str:
         row = TABLE.get(verb)

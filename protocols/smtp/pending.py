@@ -23,11 +23,22 @@ class Pending:
     sasl: SaslReading | None = None
     chunk: ChunkSize | None = None  # of BDAT
     cancelled: bool = False
+    end: "Pending | None" = None  # of the message that came before DATA was answered
+
+    @property
+    def promising(self) -> bool:
+        """Whether it will succeed, as far as its own line tells."""
+        line = self.entry
+        return not line or line.line_end == "CRLF" and line.id != "smtp.incomplete"
+
+    @property
+    def ahead(self) -> int:
+        """How many lines of a login may come before they are asked for."""
+        return max(_AHEAD.get(self.sasl.mechanism, 0) - self.sasl.initial, 0)
 
     @property
     def wants_response(self) -> bool:
-        ahead = _AHEAD.get(self.sasl.mechanism, 0) - self.sasl.initial
-        return not self.cancelled and len(self.early) < max(ahead, self.challenges)
+        return not self.cancelled and len(self.early) < max(self.ahead, self.challenges)
 
     @property
     def answered(self) -> Entry | None:
@@ -54,15 +65,21 @@ class Pending:
 
     def response(self, text: str) -> Entry:
         """A client's line within AUTH."""
+        entry = Entry(Side.CLIENT, Kind.CONTINUATION, text, "")
+        self.respond(entry)
+        return entry
+
+    def respond(self, entry: Entry) -> None:
+        """Name the line of `entry` as one within AUTH."""
+        text = entry.text
         line = self.sasl.response(text)
-        entry = Entry(Side.CLIENT, Kind.CONTINUATION, text, f"smtp.AUTH.{line.kind}")
+        entry.kind, entry.id, entry.remark = Kind.CONTINUATION, f"smtp.AUTH.{line.kind}", None
         entry.phase, entry.rfc = self.entry.phase, "RFC 4954 4"
         entry.params = self.learn(line)
         entry.tokens = (Token(0, len(text), "smtp.token.base64"),) if text.strip("*=") else ()
         entry.secret = (0, len(text)) if line.secret else None
         self.cancelled = line.kind == "cancel"
         self.early.append(entry)
-        return entry
 
     def learn(self, line: SaslLine) -> dict[str, str]:
         """The values that explain `line`; who logs in is said by one line of several."""

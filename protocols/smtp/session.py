@@ -191,10 +191,10 @@ class SmtpSession(Session):
 
     def _begin_chunk(self, argument: str) -> bool:
         """Octets follow a BDAT whatever its answer, and are not commands (RFC 3030 2)."""
-        size = read_chunk_size(argument) if self.extended else None
+        size = read_chunk_size(argument)
         if not size:
             return False
-        kept = TABLE[BDAT].allowed_in(self.state)
+        kept = self.extended and TABLE[BDAT].allowed_in(self.state)
         if kept:
             self.message = self.message or Chunks(MAX_MESSAGE)
             self.message.expect(size.octets)

@@ -57,5 +57,5 @@ def missing(command: str, state: str) -> str:
     """What must come before `command` in `state`; "" where it is too late for it."""
     wanted = TABLE[command].when
     if any(STATES.index(state) < STATES.index(other) for other in wanted):
-        return "EHLO" if command == "AUTH" else _BEFORE[state]
+        return "EHLO" if command == "AUTH" else _BEFORE.get(state, "")
     return ""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.observer import MAX_PIECE, MAX_UNIT_LINES, Observer
-from protocols.transcript import Entry, Kind, Side, printable
+from protocols.transcript import Entry, Kind, Side, mask, printable
 
 
 class Echo(Observer):
@@ -143,3 +143,18 @@ def test_entries_do_not_depend_on_how_octets_come(data, cuts):
     found = [e for piece in pieces for e in cut.feed(Side.CLIENT, piece)] + cut.event("end", {})
     assert found == expected
     assert [e.seq for e in found] == list(range(1, len(found) + 1))
+
+
+def test_a_line_that_cannot_be_explained_takes_no_other_with_it(caplog):
+    class Stumbling(Echo):
+        def explain(self, side, line, in_literal):
+            if line == b"PASS geheim":
+                raise KeyError("DATA")
+            return super().explain(side, line, in_literal)
+
+    entries = Stumbling().feed(Side.CLIENT, b"one\r\nPASS geheim\r\ntwo\r\n")
+    assert [e.text for e in entries] == ["one", "PASS geheim", "two"]
+    assert [e.seq for e in entries] == [1, 2, 3]
+    assert entries[1].id == "wire.unexplained"
+    assert "geheim" not in mask(entries[1])
+    assert "KeyError" in caplog.text

@@ -65,7 +65,7 @@ def test_chunks_do_not_matter_and_nothing_raises(wire, random):
     whole = entries_of(wire)
     assert entries_of(pieces) == whole
     for entry in whole:
-        assert entry["id"]
+        assert entry["id"] not in ("", "wire.unexplained")
         assert entry["state"] in STATES
         assert entry["phase"].startswith("imap.phase.")
         assert all(0 <= t["start"] <= t["end"] <= len(entry["text"]) for t in entry["tokens"])

@@ -367,7 +367,7 @@ def test_utf8_is_welcome_in_names_and_passwords_and_after_utf8():
 def test_tls_makes_the_observer_forget():
     observer = Pop3Observer()
     observe("S: +OK\nC: UTF8\nS: +OK\nC: USER wiki\nS: +OK\nC: STLS\nS: +OK", observer)
-    observer.secured()
+    observer.event("wire.tls", {})
     entries = observe("C: PASS geheim\nS: -ERR\nC: CAPÄ\nS: -ERR", observer)
     assert [e.remark.id for e in entries[::2]] == [
         "pop3.tutor.user-forgotten", "pop3.tutor.not-ascii",

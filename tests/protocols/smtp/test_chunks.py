@@ -135,10 +135,10 @@ def test_a_refused_chunk_takes_the_mail_with_it(fault):
     assert inbox(made) == []
 
 
-def test_chunks_of_a_client_without_ehlo_are_lines():
+def test_chunks_of_a_client_without_ehlo_are_no_commands_either():
     made = player()
     made.command("HELO c")
-    assert made.send(b"BDAT 6\r\nNOOP\r\n") == (
+    assert made.send(b"BDAT 6\r\nQUIT\r\nNOOP\r\n") == (
         b"503 bad sequence of commands: send MAIL first\r\n250 OK\r\n"
     )
 

@@ -374,6 +374,7 @@ def test_any_traffic_is_named_whatever_its_chunks(stream, size):
     found += cut.event("wire.closed", {})
     assert plain(found) == plain(expected)
     assert {entry.state for entry in expected} <= set(STATES)
+    assert "wire.unexplained" not in {entry.id for entry in expected}
 
 
 @given(st.lists(st.tuples(st.sampled_from([Side.CLIENT, Side.SERVER]), st.binary(max_size=60))))
@@ -499,8 +500,10 @@ def test_a_chunk_is_owed_in_octets():
     assert "expects" not in watch(start + "C: BDAT 0 LAST")[-1].params
 
 
-def test_chunks_are_lines_once_the_client_said_helo():
-    start = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\nC: HELO c\nS: 250 a\n"
+def test_octets_follow_bdat_unless_the_server_does_not_offer_it():
+    start = "S: 220 a\nC: HELO c\nS: 250 a\n"
+    assert ids(watch(start + "C: BDAT 6\nC: NOOP")[-2:]) == "BDAT message.octets"
+    start += "C: EHLO c\nS: 250 a\n"
     assert ids(watch(start + "C: BDAT 6\nC: NOOP")[-2:]) == "BDAT NOOP"
 
 
@@ -512,3 +515,32 @@ def test_an_event_belongs_to_the_phase_in_which_it_happens():
     phases.append(observer.event("smtp.report.sent", {})[0].phase)
     phases.append(observer.event("wire.closed", {})[0].phase)
     assert phases == ["smtp.phase.greeting", "smtp.phase.envelope", "smtp.phase.close"]
+
+
+def test_a_chunk_announced_by_a_bare_line_feed_hides_no_login():
+    offer = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING"
+    observer = SmtpObserver()
+    watch(offer, observer)
+    observer.feed(Side.CLIENT, b"BDAT 400\n")
+    entries = watch(f"S: 500 no\nC: NOOP\nC: AUTH PLAIN {LOGIN}", observer)
+    assert ids(entries[1:]) == "NOOP AUTH"
+    assert LOGIN not in mask(entries[-1])
+
+
+def test_commands_behind_a_refused_login_are_told_as_such():
+    entries = after_ehlo(
+        "C: AUTH PLAIN\nC: NOOP\nC: RSET\nS: 504 no\nS: 250 a\nS: 250 b\nC: NOOP\nS: 250 c"
+    )
+    assert ids(entries) == "AUTH NOOP RSET AUTH.refused NOOP.ok RSET.ok NOOP NOOP.ok"
+    assert [entry.answers - entries[0].seq for entry in entries if entry.answers] == [0, 1, 2, 6]
+
+
+def test_a_password_behind_a_login_that_will_be_refused_is_masked():
+    password = b64encode(b"geheim").decode()
+    entries = watch(f"S: 220 a\nC: HELO c\nS: 250 a\nC: AUTH LOGIN\nC: {password}\nS: 503 no")
+    assert password not in mask(entries[4])
+
+
+def test_a_command_sent_before_the_challenge_is_its_response():
+    entries = after_ehlo("C: AUTH CRAM-MD5\nC: NOOP\nC: NOOP\nS: 334 YQ==\nS: 501 no\nS: 250 ok")
+    assert ids(entries) == ("AUTH AUTH.line NOOP AUTH.cram-md5-challenge error.syntax NOOP.ok")

@@ -1,0 +1,55 @@
+"""The observer follows our own engine, whatever a client sends without waiting."""
+
+from base64 import b64encode
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocols.conversation import MailHost, NoAudience
+from protocols.memory import MemoryStore
+from protocols.smtp import PROTOCOL
+from protocols.smtp.session import SmtpSession
+from protocols.transcript import Entry, mask
+from tests.protocols.dialogs import Player
+
+SECRET = b64encode(b"\0anna@lab.example\0geheim").decode()
+LOGIN = [b64encode(word).decode() for word in (b"anna@lab.example", b"geheim")]
+LINES = [
+    "EHLO c", "HELO c", "NOOP", "RSET", "VRFY x", "EHLO", "nonsense", "",
+    "MAIL FROM:<a@b.example>", "MAIL FROM:<>", "MAIL FROM:x",
+    "RCPT TO:<anna@lab.example>", "RCPT TO:<nobody@lab.example>",
+    "DATA", "DATA x", "Subject: x", "..", ".",
+    "BDAT 6", "BDAT 6 LAST", "BDAT 0 LAST", "BDAT x",
+    "AUTH PLAIN", f"AUTH PLAIN {SECRET}", "AUTH LOGIN", "AUTH CRAM-MD5", "AUTH x", "*", *LOGIN,
+]  # fmt: skip
+line = st.builds(
+    lambda text, end: text.encode() + end,
+    st.sampled_from(LINES),
+    st.sampled_from([b"\r\n"] * 9 + [b"\n"]),
+)
+packets = st.lists(st.lists(line, min_size=1, max_size=5).map(b"".join), max_size=12)
+
+
+def player() -> Player:
+    store = MemoryStore()
+    store.add_account("anna@lab.example", "geheim")
+    return Player(PROTOCOL, SmtpSession, MailHost(store, NoAudience(), lambda: 0.0))
+
+
+def tells(entry: Entry) -> bool:
+    """Whether others can read a password in it that belongs to a login."""
+    return "AUTH" in entry.text and SECRET in mask(entry) and entry.id != "smtp.message.body"
+
+
+@settings(max_examples=200)
+@given(packets)
+def test_states_agree(packets):
+    made = player()
+    for packet in packets:
+        made.send(packet)
+        seen = [(entry.id, entry.text) for entry in made.entries]
+        assert "wire.unexplained" not in {id for id, _ in seen}
+        assert made.conversation.recorder.observer.state == made.session.state, seen
+        assert not [e.text for e in made.entries if tells(e)]
+        if made.session.closing:
+            return
