@@ -33,6 +33,7 @@ class SmtpObserver(Observer):
         super().__init__()
         self.state = CONNECTED
         self._open: deque[Pending] = deque([Pending("greeting")], maxlen=MAX_OPEN)
+        self._coming: str | None = None  # the state after all of them, once it is known
         self._message: MessageLines | None = None
         self._chunks = MessageLines(counted=True)
         self._cut = False  # the last chunk ended inside a line
@@ -98,6 +99,7 @@ class SmtpObserver(Observer):
         if self._message.ended:
             self._message = None
             self._open.append(end := Pending(END_OF_DATA, entry))
+            self._coming = None
             if self._data:
                 self._data.end = end
         elif self._data and len(self._data.early) < MAX_OPEN:
@@ -112,7 +114,7 @@ class SmtpObserver(Observer):
         line = read_command(text)
         if line.verb == "MAIL":
             self._chunks, self._cut = MessageLines(counted=True), False
-        entry = Entry(Side.CLIENT, Kind.COMMAND, text, line.id)
+        entry = Entry(Side.CLIENT, Kind.COMMAND, text, line.id, line_end=self.line_end)
         self._describe(entry, line, self.line_end)
         if not line.verb and self._stray:
             self._stray -= 1
@@ -121,6 +123,7 @@ class SmtpObserver(Observer):
         opened = Pending(line.verb, entry, sasl=line.sasl, chunk=line.chunk if whole else None)
         state = self._coming_state()
         self._open.append(opened)
+        self._coming = opened.passed(state)
         if whole:
             self._expect(opened, state)
         return entry
@@ -158,11 +161,11 @@ class SmtpObserver(Observer):
 
     def _coming_state(self) -> str:
         """The state after all open commands, if they succeed."""
-        state = self.state
-        promising = (opened for opened in self._open if opened.promising)
-        for verb in (verb for opened in promising for verb in opened.advances):
-            state = TABLE[verb].when.get(state, state) if verb in TABLE else state
-        return state
+        if self._coming is None:
+            self._coming = self.state
+            for opened in self._open:
+                self._coming = opened.passed(self._coming)
+        return self._coming
 
     # The server's lines
 
@@ -256,13 +259,14 @@ class SmtpObserver(Observer):
 
     def _answered(self, opened: Pending, reply: ReplyLine) -> None:
         """The last line of an answer: what is over, and what begins."""
-        opened.first = None
+        opened.first = self._coming = None
         if reply.code == "334" and opened.sasl:
             self._challenged(opened)
             return
         self._open.popleft()
         if opened is self._auth:
             self._auth = None
+        if opened.sasl:
             self._reopen(opened.early[opened.challenges :])
         if opened.verb == DATA:
             self._data_answered(opened, reply)
@@ -312,7 +316,7 @@ class SmtpObserver(Observer):
         entry.kind, entry.unit = Kind.COMMAND, entry.seq
         self._describe(entry, line, entry.line_end)
         entry.secret = entry.secret if line.verb else secret  # it might still be a password
-        return Pending(line.verb, entry)
+        return Pending(line.verb, entry, chunk=line.chunk)
 
     def _advance(self, verb: str) -> None:
         if verb == "STARTTLS":  # RFC 3207 4.2

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from protocols.sasl_lines import SaslLine, SaslReading
 from protocols.smtp.grammar import ChunkSize
-from protocols.smtp.table import BDAT, DATA, END_OF_DATA
+from protocols.smtp.table import BDAT, DATA, END_OF_DATA, TABLE
 from protocols.transcript import Entry, Kind, Side, Token
 
 # Lines that a client may send after AUTH on its own, with no initial response.
@@ -30,6 +30,12 @@ class Pending:
         """Whether it will succeed, as far as its own line tells."""
         line = self.entry
         return not line or line.line_end == "CRLF" and line.id != "smtp.incomplete"
+
+    def passed(self, state: str) -> str:
+        """The state after it, if it succeeds."""
+        for verb in self.advances if self.promising else ():
+            state = TABLE[verb].when.get(state, state) if verb in TABLE else state
+        return state
 
     @property
     def ahead(self) -> int:
