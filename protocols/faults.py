@@ -27,7 +27,7 @@ _REPLIES = {
     # RFC 5321 4.2; an enhanced code is of the same class (RFC 2034 4)
     "smtp": re.compile(r"(?:([45])[0-5]\d) (?:\1\.\d{1,3}\.\d{1,3} )?(?![245]\.\d)[ -~]+"),
 }
-_STATUS = re.compile(r"(\d{3} )[45]\.\d{1,3}\.\d{1,3} ")
+_STATUS = re.compile(r"^(\d{3} )[45]\.\d{1,3}\.\d{1,3} ")
 
 
 class Cut(StrEnum):

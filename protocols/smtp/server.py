@@ -11,6 +11,7 @@ import logging
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from protocols.conversation import Ending, MailHost
+from protocols.faults import plain_reply
 from protocols.framing import dot_stuff
 from protocols.protocol import MailProtocol, Service
 from protocols.session import MAX_BAD_COMMANDS
@@ -55,7 +56,7 @@ class Hooks:
     ) -> str:
         if server.engine.envelope:  # aiosmtpd refused a message itself: too big, or a long line
             await server.refusal("RSET")
-        refusal = await server.refusal(" ".join((f"MAIL FROM:<{address}>", *options)))
+        refusal = await server.refusal(" ".join((f"MAIL FROM:{_path(address)}", *options)))
         if not refusal:
             envelope.mail_from = address
         return refusal or _OK
@@ -68,7 +69,7 @@ class Hooks:
         address: str,
         options: list[str],
     ) -> str:
-        refusal = await server.refusal(" ".join((f"RCPT TO:<{address}>", *options)))
+        refusal = await server.refusal(" ".join((f"RCPT TO:{_path(address)}", *options)))
         if not refusal:
             envelope.rcpt_tos.append(address)
         return refusal or _OK
@@ -83,6 +84,11 @@ class Hooks:
         self, server: "OtherServer", session: Session, envelope: Envelope
     ) -> str:
         return await server.refusal("RSET") or _OK
+
+
+def _path(address: str) -> str:
+    """`address` in the brackets that aiosmtpd took off; the null path alone still has them."""
+    return address if address == "<>" else f"<{address}>"
 
 
 class OtherServer(SMTP):
@@ -163,7 +169,8 @@ class OtherServer(SMTP):
             self._gated = False
         if not self.transport or self.transport.is_closing():
             raise ConnectionResetError
-        line = status.encode() if isinstance(status, str) else status
+        text = status if isinstance(status, str) else status.decode()
+        line = plain_reply(text).encode("utf-8", "surrogateescape")
         self._record(Side.SERVER, line + b"\r\n")
         await super().push(line)
         if self.engine.closing:
@@ -175,6 +182,12 @@ class OtherServer(SMTP):
             raise asyncio.CancelledError
         log.error("aiosmtpd's session failed", exc_info=error)
         return _FAILED
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        try:
+            return super()._getaddr(arg)
+        except (IndexError, UnboundLocalError):  # Python's parser stumbles over `<` and `a@`
+            return None, None
 
     def _timeout_cb(self) -> None:
         if self._gated:  # the client waits for us

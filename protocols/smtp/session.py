@@ -89,6 +89,11 @@ class SmtpSession(Session):
     def submission(self) -> bool:
         return self.conversation.service.submission
 
+    @property
+    def enhanced(self) -> bool:
+        """Whether the client was promised enhanced codes (RFC 2034 3); aiosmtpd's is not."""
+        return self.extended and not self.conversation.service.serve
+
     def greeting(self) -> bytes:
         return self._encode(Answer(replies.GREETING, {"host": self.host.name}))
 
@@ -109,7 +114,7 @@ class SmtpSession(Session):
         return self._encode(Answer(replies.STARTTLS_PIPELINED))
 
     def worded(self, reply: str) -> str:
-        return reply if self.extended else plain_reply(reply)
+        return reply if self.enhanced else plain_reply(reply)
 
     def reset(self) -> None:
         """Forget the mail transaction (RFC 5321 4.1.1.5)."""
@@ -238,4 +243,4 @@ class SmtpSession(Session):
         return answer
 
     def _encode(self, answer: Answer) -> bytes:
-        return answer.encode(self.extended)
+        return answer.encode(self.enhanced)
