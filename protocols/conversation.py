@@ -21,6 +21,7 @@ class Ending(StrEnum):
     CROWDED = "crowded"  # too many connections, of this address or in all
     TOO_LONG = "too-long"  # even a busy client has to come again some day
     SHUTDOWN = "shutdown"
+    BROWSER = "browser"  # it speaks HTTP
     FAILURE = "failure"
 
 

@@ -9,7 +9,14 @@ def joined(octets: Octets) -> bytes:
 
 
 class LineTooLong(Exception):
-    """A line passed the limit; the reader drops it up to and including its line end."""
+    """A line passed the limit; the reader drops it up to and including its line end.
+
+    `start` is what had come of it.
+    """
+
+    def __init__(self, start: bytes) -> None:
+        super().__init__()
+        self.start = start
 
 
 class Reader:
@@ -43,8 +50,7 @@ class Reader:
             self._searched = len(self._buffer)
         if (end or len(self._buffer)) > limit:
             self._dropping = not end
-            self._take(end or len(self._buffer))
-            raise LineTooLong
+            raise LineTooLong(self._take(end or len(self._buffer)))
         return self._take(end) if end else None
 
     def octets(self, count: int) -> bytes | None:

@@ -1,5 +1,6 @@
 """The engine of one server-side conversation: bytes in, bytes out; no socket, no clock."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from typing import ClassVar
@@ -12,9 +13,17 @@ from protocols.strikes import Strikes
 # In a row: a learner errs often but not always; a program that lost its place only errs.
 MAX_BAD_COMMANDS = 30
 
+# RFC 9110 9.3, RFC 5789 2
+_METHOD = rb"(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH)"
+# The first line may be too long to be seen whole.
+_FIRST_LINE = re.compile(_METHOD + rb"(?![!-~])")
+_REQUEST_LINE = re.compile(_METHOD + rb" [^\r\n]* HTTP/")
+
 
 class Session(ABC):
     """`state` is one of the table's states; once `closing`, the connection ends after the answer.
+
+    `proven`: a command has succeeded, so the client speaks this protocol.
 
     Once `wants_tls`, the answer is followed by a handshake and a new session: everything that this
     one knew is forgotten with it.
@@ -31,6 +40,8 @@ class Session(ABC):
         self.conversation = conversation
         self.reader = Reader()
         self.closing = False
+        self.proven = False
+        self._begun = False  # a line has come
         self.wants_tls = False
         self.strikes = Strikes(self)
         self.notify: Callable[[], None] = lambda: None
@@ -71,6 +82,23 @@ class Session(ABC):
             self.conversation.recorder.event("wire.pause", seconds=f"{seconds:g}")
             self.conversation.heard()
             await self.host.sleep(seconds)
+
+    def is_browser(self, line: bytes) -> bool:
+        """Whether `line` begins what a web browser says.
+
+        A page can make its reader's browser send a request to any port, with mail commands in its
+        body: whoever refused the lines before them would obey them all the same.
+        """
+        pattern = _REQUEST_LINE if self._begun else _FIRST_LINE
+        self._begun = True
+        return not self.proven and pattern.match(line) is not None
+
+    def turned_away(self, line: bytes) -> bytes:
+        """The last words to a browser that says `line`; none to everybody else."""
+        if not self.is_browser(line):
+            return b""
+        self.closing = True
+        return self.farewell(Ending.BROWSER)
 
     def worded(self, reply: str) -> str:
         """A planned reply as this client may hear it."""

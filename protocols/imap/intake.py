@@ -16,10 +16,14 @@ MAX_COMMAND = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """A command that was refused before it was whole; `start` is what came of it."""
+    """A command that was refused before it was whole; `start` is what came of it.
+
+    `dropped` is the beginning of a line that was too long.
+    """
 
     start: bytes
     refused: Refused
+    dropped: bytes = b""
 
 
 # Says, by what came so far, how many octets the literal may have; raises Refused.
@@ -44,8 +48,8 @@ class Intake:
         while self._take_literal():
             try:
                 line = self._reader.line(MAX_LINE)
-            except LineTooLong:
-                return self._refuse(Refused(replies.LINE_TOO_LONG, limit=MAX_LINE))
+            except LineTooLong as long:
+                return self._refuse(Refused(replies.LINE_TOO_LONG, limit=MAX_LINE), long.start)
             if line is None:
                 return None
             self._gathered += b"" if self._unfit else strip_line_end(line)
@@ -94,7 +98,7 @@ class Intake:
         octets, self._gathered = bytes(self._gathered), bytearray()
         return octets
 
-    def _refuse(self, refused: Refused) -> Unfit:
+    def _refuse(self, refused: Refused, dropped: bytes = b"") -> Unfit:
         unfit, self._unfit = self._unfit, None
         start, self._gathered = bytes(self._gathered), bytearray()
-        return unfit or Unfit(start, refused)
+        return unfit or Unfit(start, refused, dropped)

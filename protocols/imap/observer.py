@@ -171,6 +171,8 @@ class ImapObserver(Observer):
         if opened:
             return self._reply(text, status, opened, 2)
         entry = self._said(text, status, self._open.running, 2, "imap.untagged", "RFC 3501 7.1")
+        if entry.id == "imap.browser" and self._open:
+            self._open.pop()  # there is no other answer to its line
         if status.word == "BYE":
             entry.before, self.state = self.state, LOGOUT
             entry.phase = reading.phase("LOGOUT", LOGOUT)

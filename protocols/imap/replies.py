@@ -138,5 +138,6 @@ LOGIN_CROWDED = define("LOGIN.crowded", "NO [LIMIT] too many connections of this
 CROWDED = define("crowded", "BYE too many connections, try again later")
 TOO_LONG = define("total", "BYE this connection has lasted a day")
 IDLE_BYE = define("idle", "BYE idle for too long")
+BROWSER = define("browser", "BYE this is HTTP, not IMAP")
 SHUTDOWN = define("shutdown", "BYE server is shutting down")
 FAILURE = define("failure", "BYE server error")

@@ -43,6 +43,7 @@ _FAREWELLS = {
     Ending.TOO_LONG: replies.TOO_LONG,
     Ending.SHUTDOWN: replies.SHUTDOWN,
     Ending.FAILURE: replies.FAILURE,
+    Ending.BROWSER: replies.BROWSER,
 }
 
 
@@ -123,7 +124,8 @@ class ImapSession(Session):
         if isinstance(found, Literal):
             return _said(line(replies.CONTINUE_LITERAL.text(octets=found.octets)))
         if isinstance(found, Unfit):
-            return _said(self._refusal(split_tag(found.start)[0], found.refused))
+            last_words = self.turned_away(found.start or found.dropped)
+            return _said(last_words or self._refusal(split_tag(found.start)[0], found.refused))
         return self._command(found)
 
     def _resumed(self) -> AsyncIterator[bytes] | None:
@@ -141,7 +143,8 @@ class ImapSession(Session):
         try:
             row, cursor = self._row(tag, rest)
         except Refused as refused:
-            yield self._refusal(tag, refused)
+            # Not before: GET may be a client's tag
+            yield self.turned_away(octets) or self._refusal(tag, refused)
             return
         async for piece in self._run(_Running(tag, row, row.handler(self, cursor)), None):
             yield piece
@@ -180,7 +183,7 @@ class ImapSession(Session):
             yield self._refusal(running.tag, Refused(replies.FAILED), running.row)
 
     def _completed(self, running: _Running, end: Tagged) -> bytes:
-        self._bad = 0
+        self._bad, self.proven = 0, True
         self.state = running.row.when[self.state]
         self.tls_tag = running.tag if self.wants_tls else ""
         news = self._news(running.row.name not in COUNTING)

@@ -88,4 +88,5 @@ STLS_PIPELINED = define("STLS.pipelined", "-ERR nothing may follow STLS before i
 CROWDED = define("crowded", "-ERR [SYS/TEMP] too many connections, try again later")
 TOO_LONG_HERE = define("total", "-ERR [SYS/TEMP] this connection has lasted long enough, bye")
 SHUTDOWN = define("shutdown", "-ERR [SYS/TEMP] server is shutting down, nothing was deleted")
+BROWSER = define("browser", "-ERR this is HTTP, not POP3, bye")
 FAILURE = define("failure", "-ERR [SYS/TEMP] server error, nothing was deleted, bye")

@@ -29,6 +29,7 @@ _FAREWELLS = {
     Ending.TOO_LONG: replies.TOO_LONG_HERE,
     Ending.SHUTDOWN: replies.SHUTDOWN,
     Ending.FAILURE: replies.FAILURE,
+    Ending.BROWSER: replies.BROWSER,
 }
 
 
@@ -63,11 +64,15 @@ class Pop3Session(Session):
         while not self.closing and not self.wants_tls:
             try:
                 line = self.reader.line(MAX_RESPONSE_LINE if self.exchange else MAX_COMMAND_LINE)
-            except LineTooLong:
+            except LineTooLong as long:
                 self.exchange = None
-                yield self._refuse(Refused(replies.TOO_LONG)).encode()
+                too_long = Refused(replies.TOO_LONG)
+                yield self.turned_away(long.start) or self._refuse(too_long).encode()
                 continue
             if line is None:
+                return
+            if not self.proven and (last_words := self.turned_away(line)):
+                yield last_words
                 return
             yield self.strikes.cut((await self._answer(strip_line_end(line))).encode())
 
@@ -103,7 +108,7 @@ class Pop3Session(Session):
             return self._refuse(Refused(replies.CROWDED_ACCOUNT))
         except StoreError:
             return self._refuse(Refused(replies.UNAVAILABLE))
-        self._bad = 0
+        self._bad, self.proven = 0, True
         return response
 
     async def _obey(self, line: bytes) -> Response:

@@ -169,5 +169,6 @@ STARTTLS_PIPELINED = define(
 CROWDED = define("farewell.crowded", "421 {host} too many connections, try again later", "4.7.0")
 TOO_LONG = define("farewell.total", "421 {host} closing channel: open for a day", "4.4.2")
 SHUTDOWN = define("farewell.shutdown", "421 {host} closing channel: the lab shuts down", "4.3.2")
+BROWSER = define("farewell.browser", "421 {host} closing channel: this is HTTP, not SMTP", "4.7.0")
 IDLE = define("farewell.idle", "421 {host} closing channel: no command for 5 minutes", "4.4.2")
 FAILURE = define("farewell.failure", "421 {host} closing channel: local error", "4.3.0")

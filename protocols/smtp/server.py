@@ -143,7 +143,10 @@ class OtherServer(SMTP):
 
     def data_received(self, data: bytes) -> None:
         self._record(Side.CLIENT, data)
-        super().data_received(data)
+        if self.engine.is_browser(data):
+            self.end(Ending.BROWSER)
+        else:
+            super().data_received(data)
 
     def eof_received(self) -> bool:
         # aiosmtpd would stop here; a client may half-close and still read the answers under way

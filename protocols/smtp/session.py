@@ -44,6 +44,7 @@ _FAREWELLS = {
     Ending.TOO_LONG: replies.TOO_LONG,
     Ending.SHUTDOWN: replies.SHUTDOWN,
     Ending.FAILURE: replies.FAILURE,
+    Ending.BROWSER: replies.BROWSER,
 }
 
 Step = Callable[[str], Awaitable[Answer]]
@@ -98,8 +99,7 @@ class SmtpSession(Session):
         return self._encode(Answer(replies.GREETING, {"host": self.host.name}))
 
     def farewell(self, ending: Ending) -> bytes:
-        self.closing = True
-        return self._encode(Answer(_FAREWELLS[ending], {"host": self.host.name}))
+        return self._encode(self._last_words(ending))
 
     async def answers(self) -> AsyncIterator[bytes]:
         while not self.closing and not self.wants_tls and (step := self._next()):
@@ -129,8 +129,8 @@ class SmtpSession(Session):
             return self._end_of_chunk() if self._read_chunk(self._chunk) else None
         try:
             line = self.reader.line(MAX_RESPONSE_LINE if self.exchange else MAX_LINE)
-        except LineTooLong:
-            return self._too_long()
+        except LineTooLong as long:
+            return self._too_long(long.start)
         return None if line is None else self._line(line)
 
     def _read_message(self) -> bool:
@@ -151,6 +151,8 @@ class SmtpSession(Session):
         return not chunk.left
 
     async def _line(self, line: bytes) -> Answer | None:
+        if not self.proven and self.is_browser(line):
+            return self._last_words(Ending.BROWSER)
         step, self.exchange = self.exchange, None
         text = strip_line_end(line)
         if not line.endswith(b"\r\n"):  # RFC 5321 2.3.8
@@ -220,7 +222,9 @@ class SmtpSession(Session):
         self.message.end()
         return await self._end_of_data()
 
-    async def _too_long(self) -> Answer:
+    async def _too_long(self, start: bytes) -> Answer:
+        if self.is_browser(start):
+            return self._last_words(Ending.BROWSER)
         reply = replies.AUTH_TOO_LONG if self.exchange else replies.LINE_TOO_LONG
         self.exchange = None
         raise Refused(reply)
@@ -240,7 +244,12 @@ class SmtpSession(Session):
             return Answer(replies.FAILED)
         if answer:
             self._errors = 0
+            self.proven = True
         return answer
+
+    def _last_words(self, ending: Ending) -> Answer:
+        self.closing = True
+        return Answer(_FAREWELLS[ending], {"host": self.host.name})
 
     def _encode(self, answer: Answer) -> bytes:
         return answer.encode(self.enhanced)

@@ -55,6 +55,18 @@ def test_our_rules_hold(client, recipient, answer):
     assert client.docmd(f"RCPT TO:<{recipient}>") == answer
 
 
+@pytest.mark.parametrize("path", ["/", "/" + "x" * 5000])
+def test_a_page_in_a_browser_cannot_send_mail(mail_lab, path):
+    before = inbox(mail_lab)
+    wire = mail_lab.connect("aiosmtpd")
+    wire.line()
+    mail = f"HELO c\r\nMAIL FROM:<e@b.example>\r\nRCPT TO:<{ANN}>\r\nDATA\r\nevil\r\n.\r\n"
+    wire.send(f"POST {path} HTTP/1.1\r\nHost: x\r\n\r\n{mail}".encode())
+    assert wire.rest() == b"421 lab.example closing channel: this is HTTP, not SMTP\r\n"
+    assert inbox(mail_lab) == before
+    wire.close()
+
+
 def test_the_null_reverse_path_is_taken(mail_lab, client):
     before = len(inbox(mail_lab))
     assert client.sendmail("", [ANN], MAIL) == {}
