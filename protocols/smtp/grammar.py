@@ -11,9 +11,11 @@ _LABEL = r"[A-Za-z0-9_\u0080-\U0010ffff](?:[A-Za-z0-9_\-\u0080-\U0010ffff]*)"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
 _LITERAL = r"\[[A-Za-z0-9.:\-]+\]"
 _ROUTE = rf"@{_DOMAIN}(?:,@{_DOMAIN})*:"
+# A parameter without the space before it is a mistake of its own, not one of the path.
+_PATH_END = r"(?= |$|[A-Za-z0-9][A-Za-z0-9\-]*(?:[= ]|$))"
 _PATH = re.compile(
     rf"<(?:{_ROUTE})?(?P<local>{_DOT_STRING}|{_QUOTED})"
-    rf"(?:@(?P<domain>{_DOMAIN}|{_LITERAL}))?>(?= |$)"
+    rf"(?:@(?P<domain>{_DOMAIN}|{_LITERAL}))?>{_PATH_END}"
 )
 _PLAIN_LOCAL = re.compile(_DOT_STRING)
 _HOST = re.compile(rf"{_DOMAIN}|{_LITERAL}")
@@ -21,13 +23,14 @@ _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9\-]*)(?:=([^\x00-\x20=\x7f]+))?"
 # Beyond ASCII as well: what some programs take for a line end would begin a header of its own.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _KEYWORDS = {word: re.compile(rf"{word}\b *", re.IGNORECASE) for word in ("FROM", "TO", "AUTH")}
-_NULL = re.compile(r"<>(?= |$)")
+_NULL = re.compile(rf"<>{_PATH_END}")
 _VERB = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _CHUNK = re.compile(r"([0-9]{1,20})(?: +(LAST))?", re.IGNORECASE)
 
-# RFC 5321 4.5.3.1.1 and .2
+# RFC 5321 4.5.3.1.1 and .2, RFC 1035 2.3.4
 MAX_LOCAL_PART = 64
 MAX_DOMAIN = 255
+MAX_LABEL = 63
 
 
 class Fault(StrEnum):
@@ -46,12 +49,22 @@ class Malformed(ValueError):
         self.fault = fault
 
 
+class TooLong(Malformed):
+    """A `part` of an address has more than `limit` octets."""
+
+    def __init__(self, part: str, limit: int) -> None:
+        super().__init__(Fault.ADDRESS)
+        self.part = part
+        self.limit = limit
+
+
 @dataclass(frozen=True, slots=True)
 class Path:
     """A reverse-path or forward-path.
 
-    `local` is "" for the null path `<>`, `domain` is "" for `<postmaster>`. Spans
-    count in the argument of MAIL or RCPT: of the path with its brackets, and of each parameter.
+    `domain` is "" for `<postmaster>` and for the null path `<>`, `local` for the null path and for
+    an empty quoted string. Spans count in the argument of MAIL or RCPT: of the path with its
+    brackets, and of each parameter.
     """
 
     local: str
@@ -62,19 +75,31 @@ class Path:
     spaced: bool = False  # a space after the colon, which RFC 5321 3.3 forbids and servers accept
 
     @property
+    def is_null(self) -> bool:
+        return not (self.local or self.domain)
+
+    @property
     def address(self) -> str:
         return f"{self.local}@{self.domain}" if self.domain else self.local
 
     @property
     def written(self) -> str:
         """The address as it stands in a header, quoted where it has to be."""
-        plain = not self.local or _PLAIN_LOCAL.fullmatch(self.local)
+        plain = self.is_null or _PLAIN_LOCAL.fullmatch(self.local)
         local = self.local if plain else '"{}"'.format(re.sub(r'(["\\])', r"\\\1", self.local))
         return f"{local}@{self.domain}" if self.domain else local
 
     @property
     def is_ascii(self) -> bool:
         return self.address.isascii()
+
+    @property
+    def repeated(self) -> str:
+        """A parameter that is given twice; "" if none is."""
+        if len(self.parameters) == len(self.parameter_spans):
+            return ""
+        names = [name for name, _, _ in self.parameter_spans]
+        return next(name for name in names if names.count(name) > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +132,7 @@ def is_text(line: bytes) -> bool:
 
 def is_host(text: str) -> bool:
     """The argument of HELO and EHLO: a domain or an address literal (RFC 5321 4.1.1.1)."""
-    return text.isascii() and len(text) <= MAX_DOMAIN and bool(_HOST.fullmatch(text))
+    return text.isascii() and bool(_HOST.fullmatch(text)) and _excess("", text) is None
 
 
 def read_path(argument: str, keyword: str) -> Path:
@@ -122,8 +147,6 @@ def read_path(argument: str, keyword: str) -> Path:
         argument[a:b].partition("=")[0].upper(): argument[a:b].partition("=")[2]
         for _, a, b in spans
     }
-    if len(parameters) < len(spans):
-        raise Malformed(Fault.PARAMETER)
     return Path(local, domain, parameters, (begin, end), spans, begin > start)
 
 
@@ -143,9 +166,22 @@ def _mailbox(argument: str, begin: int) -> tuple[str, str, int]:
         closed = ">" in argument[begin:]
         raise Malformed(Fault.ADDRESS if closed else Fault.BRACKETS)
     local, domain = _unquoted(match["local"]), match["domain"] or ""
-    if not local or len(local) > MAX_LOCAL_PART or len(domain) > MAX_DOMAIN:
+    if not (local or domain):
         raise Malformed(Fault.ADDRESS)
+    if excess := _excess(local, domain):
+        raise excess
     return local, domain, match.end()
+
+
+def _excess(local: str, domain: str) -> TooLong | None:
+    if len(local.encode()) > MAX_LOCAL_PART:
+        return TooLong("local part", MAX_LOCAL_PART)
+    if len(domain.encode()) > MAX_DOMAIN:
+        return TooLong("domain", MAX_DOMAIN)
+    # In characters: the DNS has its own form of a label beyond ASCII
+    if max(map(len, domain.split("."))) > MAX_LABEL:
+        return TooLong("domain label", MAX_LABEL)
+    return None
 
 
 def _unquoted(local: str) -> str:
@@ -156,6 +192,8 @@ def _parameters(argument: str, end: int) -> list[tuple[str, int, int]]:
     found = []
     if end == len(argument):
         return found
+    if argument[end] != " ":
+        raise Malformed(Fault.PARAMETER)
     for word in re.finditer(r"[^ ]+", argument[end:]):
         match = _PARAMETER.fullmatch(word.group())
         if not match:

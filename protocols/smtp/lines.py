@@ -85,7 +85,7 @@ def _describe_path(line: CommandLine, at: int) -> None:
         return
     begin, end = path.span
     line.params |= {"address": path.address, "parameters": line.argument[end:].strip()}
-    null = not path.local
+    null = path.is_null
     line.tokens += _tokens((at + begin, at + end, "null-path" if null else _PATH_TOKENS[line.verb]))
     line.tokens += tuple(
         Token(at + a, at + b, f"smtp.parameter.{name}") for name, a, b in path.parameter_spans

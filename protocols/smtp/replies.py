@@ -128,6 +128,10 @@ PARAMETER_UNKNOWN = define(
 PARAMETER_SYNTAX = define(
     "error.parameter-syntax", "501 parameters are KEYWORD or KEYWORD=value", "5.5.4"
 )
+PARAMETER_IMPOSSIBLE = define(
+    "error.parameter-impossible", "501 {parameter} cannot have this value", "5.5.4"
+)
+PARAMETER_TWICE = define("error.parameter-twice", "501 {parameter} is given twice", "5.5.4")
 PARAMETER_VALUE = define(
     "error.parameter-value", "504 this value of the parameter is not implemented", "5.5.4"
 )
@@ -135,6 +139,9 @@ TOO_MANY_ERRORS = define("error.too-many", "421 {host} closing channel: too many
 FAILED = define("error.failed", "451 local error in processing", "4.3.0")
 
 BAD_SENDER = define("MAIL.address", "501 expected <local-part@domain> or <>", "5.1.7")
+SENDER_TOO_LONG = define(
+    "MAIL.too-long", "501 path too long: a {part} has at most {limit} octets", "5.1.7"
+)
 SENDER_UTF8 = define("MAIL.utf8", "553 this address needs the parameter SMTPUTF8", "5.6.7")
 LOGIN_FIRST = define("MAIL.login-first", "530 authentication required", "5.7.0")
 NOT_YOURS = define("MAIL.not-yours", "553 this sender is not yours", "5.7.1")
@@ -143,6 +150,9 @@ TOO_BIG_DECLARED = define(
 )
 
 BAD_RECIPIENT = define("RCPT.address", "501 expected <local-part@domain>", "5.1.3")
+RECIPIENT_TOO_LONG = define(
+    "RCPT.too-long", "501 path too long: a {part} has at most {limit} octets", "5.1.3"
+)
 RECIPIENT_UTF8 = define("RCPT.utf8", "553 this address needs SMTPUTF8 in MAIL", "5.6.7")
 NO_MAILBOX = define("RCPT.no-such-mailbox", "550 no such mailbox here", "5.1.1")
 NO_RELAY = define("RCPT.relay", "550 relaying denied", "5.7.1")

@@ -53,7 +53,7 @@ async def _reader(session: SmtpSession) -> Account | None:
     other for ever (RFC 5321 4.5.5).
     """
     sender = session.envelope.sender
-    local = sender.local and session.host.store.is_local(sender.address)
+    local = not sender.is_null and session.host.store.is_local(sender.address)
     return await mailboxes.account_for(session, sender) if local else None
 
 

@@ -8,7 +8,7 @@ from protocols.smtp import mailboxes, parameters, replies
 from protocols.smtp.data import DotReader
 from protocols.smtp.delivery import refuse_content
 from protocols.smtp.envelope import Envelope, Recipient
-from protocols.smtp.grammar import Fault, Malformed, Path, read_chunk_size, read_path
+from protocols.smtp.grammar import Fault, Malformed, Path, TooLong, read_chunk_size, read_path
 from protocols.smtp.replies import Answer
 from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import MAX_MESSAGE, MAX_RECIPIENTS, PARAMETERS, TABLE
@@ -16,14 +16,20 @@ from protocols.store import Account, OverQuota
 
 _BODIES = ("7BIT", "8BITMIME")  # RFC 6152 2
 
+# The keyword before the path, and the refusals of a path that is none and of one too long.
+_PATHS = {
+    "MAIL": ("FROM", replies.BAD_SENDER, replies.SENDER_TOO_LONG),
+    "RCPT": ("TO", replies.BAD_RECIPIENT, replies.RECIPIENT_TOO_LONG),
+}
+
 Value = TypeVar("Value")
 
 
 async def mail(session: SmtpSession, argument: str) -> Answer:
     if session.submission and not session.account:
         raise Refused(replies.LOGIN_FIRST)  # RFC 6409 4.3
-    path = _read(session, "MAIL", argument, "FROM", replies.BAD_SENDER)
-    if path.local and not path.domain:
+    path = _read(session, "MAIL", argument)
+    if not path.domain and not path.is_null:
         raise Refused(replies.BAD_SENDER)
     envelope = _envelope(path)
     if not path.is_ascii and not envelope.utf8:
@@ -35,23 +41,22 @@ async def mail(session: SmtpSession, argument: str) -> Answer:
 
 def _envelope(path: Path) -> Envelope:
     given = path.parameters
-    size = _value(parameters.size, given)
+    size = _value("SIZE", parameters.size, given)
     if size > MAX_MESSAGE:
         raise Refused(replies.TOO_BIG_DECLARED, limit=MAX_MESSAGE)  # RFC 1870 6.1
     if given.get("BODY", _BODIES[0]).upper() not in _BODIES:
         raise Refused(replies.PARAMETER_VALUE)
     if given.get("SMTPUTF8"):
-        raise Refused(replies.PARAMETER_SYNTAX)  # RFC 6531 3.4
-    _value(parameters.check_submitter, given)
-    returned = _value(parameters.returned, given)
-    return Envelope(
-        path, "SMTPUTF8" in given, size, returned, _value(parameters.envelope_id, given)
-    )
+        raise Refused(replies.PARAMETER_IMPOSSIBLE, parameter="SMTPUTF8")  # RFC 6531 3.4
+    _value("AUTH", parameters.check_submitter, given)
+    returned = _value("RET", parameters.returned, given)
+    id = _value("ENVID", parameters.envelope_id, given)
+    return Envelope(path, "SMTPUTF8" in given, size, returned, id)
 
 
 def _check_sender(session: SmtpSession, path: Path) -> Reply:
     """The answer to a sender that may be. Raises Refused."""
-    if not session.submission or not path.local:  # RFC 6409 3.2: reports come from nobody
+    if not session.submission or path.is_null:  # RFC 6409 3.2: reports come from nobody
         return replies.MAIL_OK
     if not mailboxes.is_own(session.account, path):
         raise Refused(replies.NOT_YOURS)  # RFC 6409 6.1
@@ -59,14 +64,16 @@ def _check_sender(session: SmtpSession, path: Path) -> Reply:
 
 
 async def rcpt(session: SmtpSession, argument: str) -> Answer:
-    path = _read(session, "RCPT", argument, "TO", replies.BAD_RECIPIENT)
-    if not path.local or not path.domain and not mailboxes.is_postmaster(path):
+    path = _read(session, "RCPT", argument)
+    if not path.domain and not mailboxes.is_postmaster(path):
         raise Refused(replies.BAD_RECIPIENT)
     envelope, address = session.envelope, path.written
     if not path.is_ascii and not envelope.utf8:
         raise Refused(replies.RECIPIENT_UTF8)
-    notify = _value(parameters.notify, path.parameters)
-    original = _value(parameters.original_recipient, path.parameters)
+    notify = _value("NOTIFY", parameters.notify, path.parameters)
+    original = _value("ORCPT", parameters.original_recipient, path.parameters)
+    if not original.isascii() and not envelope.utf8:  # RFC 6533 3
+        raise Refused(replies.PARAMETER_IMPOSSIBLE, parameter="ORCPT")
     if len(envelope.recipients) >= MAX_RECIPIENTS and address not in envelope.recipients:
         raise Refused(replies.TOO_MANY_RECIPIENTS)  # RFC 5321 4.5.3.1.10
     account = await _account(session, path)
@@ -111,25 +118,34 @@ async def bdat(session: SmtpSession, argument: str) -> Answer:
     return Answer(replies.BDAT_OK, {"octets": chunk.octets})
 
 
-def _read(
-    session: SmtpSession, command: str, argument: str, keyword: str, bad_address: Reply
-) -> Path:
+def _read(session: SmtpSession, command: str, argument: str) -> Path:
     try:
-        path = read_path(argument, keyword)
+        path = read_path(argument, _PATHS[command][0])
     except Malformed as malformed:
-        if malformed.fault is Fault.ADDRESS:
-            raise Refused(bad_address) from None
-        if malformed.fault is Fault.PARAMETER:
-            raise Refused(replies.PARAMETER_SYNTAX) from None
-        raise Refused(replies.SYNTAX, usage=TABLE[command].usage) from None
+        raise _refusal(command, malformed) from None
     offered = PARAMETERS[command] if session.extended else {}
     if not path.parameters.keys() <= offered.keys():
         raise Refused(replies.PARAMETER_UNKNOWN)  # RFC 5321 4.1.1.11
+    if path.repeated:
+        raise Refused(replies.PARAMETER_TWICE, parameter=path.repeated)
     return path
 
 
-def _value(read: Callable[[Mapping[str, str]], Value], given: Mapping[str, str]) -> Value:
+def _refusal(command: str, malformed: Malformed) -> Refused:
+    _, bad_address, too_long = _PATHS[command]
+    if isinstance(malformed, TooLong):
+        return Refused(too_long, part=malformed.part, limit=malformed.limit)
+    if malformed.fault is Fault.ADDRESS:
+        return Refused(bad_address)
+    if malformed.fault is Fault.PARAMETER:
+        return Refused(replies.PARAMETER_SYNTAX)
+    return Refused(replies.SYNTAX, usage=TABLE[command].usage)
+
+
+def _value(
+    parameter: str, read: Callable[[Mapping[str, str]], Value], given: Mapping[str, str]
+) -> Value:
     try:
         return read(given)
     except ValueError:
-        raise Refused(replies.PARAMETER_SYNTAX) from None
+        raise Refused(replies.PARAMETER_IMPOSSIBLE, parameter=parameter) from None

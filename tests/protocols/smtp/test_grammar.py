@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.smtp.grammar import Fault, Malformed, is_host, is_text, read_path, split_command
+from protocols.smtp.grammar import (
+    Fault,
+    Malformed,
+    TooLong,
+    is_host,
+    is_text,
+    read_path,
+    split_command,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +40,7 @@ def test_split_command(text, expected):
         ("FROM:<a@[IPv6:::1]>", "a@[IPv6:::1]"),
         ("FROM:<jörg@straße.example>", "jörg@straße.example"),
         ("FROM:<postmaster>", "postmaster"),
+        ('FROM:<""@c>', "@c"),
     ],
 )
 def test_paths(argument, address):
@@ -54,19 +63,55 @@ def test_paths(argument, address):
         ("FROM:<@b>", Fault.ADDRESS),
         ("FROM:<.a@b>", Fault.ADDRESS),
         ("FROM:<a..b@c>", Fault.ADDRESS),
-        ('FROM:<""@c>', Fault.ADDRESS),
+        ('FROM:<"">', Fault.ADDRESS),
         ("FROM:<" + "a" * 65 + "@b>", Fault.ADDRESS),
         ("FROM:<a@" + "b" * 256 + ">", Fault.ADDRESS),
-        ("FROM:<a@b>X", Fault.ADDRESS),
+        ("FROM:<a@b>X", Fault.PARAMETER),
+        ("FROM:<a@b>SIZE=1 X", Fault.PARAMETER),
+        ("FROM:<>X=1", Fault.PARAMETER),
+        ("FROM:<a>b>", Fault.ADDRESS),
+        ("FROM:<a@b>,<c@d>", Fault.ADDRESS),
         ("FROM:<a@b> X=", Fault.PARAMETER),
         ("FROM:<a@b> X=1=2", Fault.PARAMETER),
-        ("FROM:<a@b> X x", Fault.PARAMETER),
     ],
 )
 def test_faults_are_named(argument, fault):
     with pytest.raises(Malformed) as raised:
         read_path(argument, "FROM")
     assert raised.value.fault is fault
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        ("a" * 65 + "@b", "local part"),
+        ("ä" * 33 + "@b", "local part"),
+        ("a@" + "b.ab" * 64, "domain"),
+        ("a@" + "b" * 64 + ".c", "domain label"),
+        ("a@c." + "ö" * 64, "domain label"),
+    ],
+)
+def test_what_is_too_long_is_named(path, part):
+    with pytest.raises(TooLong) as raised:
+        read_path(f"FROM:<{path}>", "FROM")
+    assert raised.value.part == part
+
+
+def test_paths_of_the_greatest_length():
+    domain = ".".join(["b" * 63] * 4)
+    assert read_path(f"FROM:<{'a' * 64}@{domain}>", "FROM").domain == domain
+    assert is_host(domain) is True
+
+
+def test_the_null_path_is_not_an_empty_local_part():
+    null, empty = read_path("FROM:<>", "FROM"), read_path('FROM:<""@c>', "FROM")
+    assert (null.is_null, empty.is_null) == (True, False)
+    assert (null.written, empty.written) == ("", '""@c')
+
+
+def test_a_parameter_given_twice_is_named():
+    assert read_path("FROM:<a@b> X x", "FROM").repeated == "X"
+    assert read_path("FROM:<a@b> X=1 Y=1", "FROM").repeated == ""
 
 
 def test_parameters_and_spans():
@@ -93,7 +138,9 @@ def test_hosts(name):
     assert is_host(name) is True
 
 
-@pytest.mark.parametrize("name", ["", "a b", "büro", "-a", "a..b", "[x", "a" * 256, "a\r\nb"])
+@pytest.mark.parametrize(
+    "name", ["", "a b", "büro", "-a", "a..b", "[x", "a" * 64, "a." * 127 + "aa", "a\r\nb"]
+)
 def test_no_hosts(name):
     assert is_host(name) is False
 

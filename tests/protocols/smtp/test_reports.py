@@ -198,6 +198,15 @@ def test_addresses_in_utf_8(store):
     assert b"Content-Type: message/global-headers\r\n" in content
 
 
+def test_without_smtputf8_the_status_is_ascii(store):
+    original = r"utf-8;j\x{F6}rg@lab.example"
+    send(store, "<anna@lab.example>", f"<bob@lab.example> NOTIFY=SUCCESS ORCPT={original}")
+    report = the_report(store)
+    assert report.get_payload()[1].get_content_type() == "message/delivery-status"
+    assert report.get_payload()[1].as_bytes().isascii()
+    assert groups(report)[1]["Original-Recipient"] == original
+
+
 class Small(MemoryStore):
     """Each account has room for one message of 1000 octets."""
 
