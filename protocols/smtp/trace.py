@@ -6,6 +6,8 @@ from email.utils import format_datetime
 from protocols.smtp.session import SmtpSession
 
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+_RECEIVED = re.compile(rb"\nreceived[ \t]*:")
+_RETURN_PATH = re.compile(rb"^return-path[ \t]*:.*\n(?:[ \t].*\n)*", re.IGNORECASE | re.MULTILINE)
 _DATE = re.compile(rb"^date[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
@@ -20,11 +22,14 @@ def header_of(content: bytes) -> bytes:
 
 def hops(header: bytes) -> int:
     """How many servers the message has passed (RFC 5321 6.3)."""
-    return (b"\n" + header.lower()).count(b"\nreceived:")
+    return len(_RECEIVED.findall(b"\n" + header.lower()))
 
 
 def traced(session: SmtpSession, content: bytes, header: bytes) -> bytes:
     """`content`, which has this header, with the lines that go in front of it."""
+    if b"return-path" in header.lower():
+        content = _RETURN_PATH.sub(b"", header) + content[len(header) :]  # RFC 5321 4.4: only ours
+        header = header_of(content)
     date = format_datetime(session.now())
     added = _missing(session, header, date) if session.submission else ""
     # Without a blank line the text would go on where our header ends
@@ -38,10 +43,11 @@ def _trace(session: SmtpSession, date: str) -> str:
     recipients = tuple(envelope.recipients)
     # RFC 5321 7.2: with several recipients, naming them would tell each of the others
     clause = f"\r\n\tfor <{recipients[0]}>" if len(recipients) == 1 else ""
+    id = session.conversation.nonce().replace(".", "-")  # RFC 5321 4.4: an atom
     return (
         f"Return-Path: <{envelope.sender.written}>\r\n"
         f"Received: from {session.helo} ({_peer(session.conversation.peer[0])})\r\n"
-        f"\tby {session.host.name} with {_with(session)} id {session.conversation.id}{clause};\r\n"
+        f"\tby {session.host.name} with {_with(session)} id {id}{clause};\r\n"
         f"\t{date}\r\n"
     )
 

@@ -27,7 +27,7 @@ MAIL = (
 TRACE = (
     r"Return-Path: <{sender}>\r\n"
     r"Received: from \S+ \(\[127\.0\.0\.1\]\)\r\n"
-    r"\tby lab\.example with {protocol} id [0-9a-f]{{16}}\r\n"
+    r"\tby lab\.example with {protocol} id [0-9a-f]{{16}}-\d+\r\n"
     r"\tfor <{address}>;\r\n"
     r"\t\w{{3}}, \d\d \w{{3}} \d{{4}} \d\d:\d\d:\d\d \+0000\r\n"
 )

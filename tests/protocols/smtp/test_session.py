@@ -127,7 +127,7 @@ def test_message_is_delivered_with_its_trace():
     assert re.fullmatch(
         rb"Return-Path: <a@b\.example>\r\n"
         rb"Received: from c \(\[IPv6:2001:db8::1\]\)\r\n"
-        rb"\tby lab\.example with SMTP id 0123456789abcdef\r\n"
+        rb"\tby lab\.example with SMTP id 0123456789abcdef-1\r\n"
         rb"\tfor <receiver@example\.com>;\r\n"
         rb"\t\w{3}, \d\d \w{3} \d{4} [\d:]{8} \+0000",
         trace,
@@ -149,6 +149,44 @@ def test_text_without_a_header_does_not_join_the_trace(content, kept):
     made = player("DATA")
     assert made.send(content + b".\r\n") == b"250 OK\r\n"
     assert inbox(made)[0].partition(b"+0000\r\n")[2] == kept
+
+
+def test_each_mail_of_a_session_has_its_own_id():
+    made = player()
+    for _ in range(2):
+        for line in WAYS["RCPT"]:
+            made.command(line)
+        made.send(b"DATA\r\nx\r\n.\r\n")
+    ids = [re.search(rb" id ([0-9a-z-]+)\r\n", content)[1] for content in inbox(made)]
+    assert ids == [b"0123456789abcdef-1", b"0123456789abcdef-2"]
+
+
+@pytest.mark.parametrize(
+    ("header", "kept"),
+    [
+        (b"Return-Path: <evil@b.example>\r\nSubject: x\r\n", b"Subject: x\r\n"),
+        (
+            b"A: 1\r\nRETURN-path : <evil@b.example>\r\n\t(folded)\r\n more\r\nB: 2\r\n",
+            b"A: 1\r\nB: 2\r\n",
+        ),
+        (b"Return-Path: <>\r\nReturn-Path: <>\r\n", b""),
+        (b"X-Return-Path: <>\r\nA: Return-Path: <>\r\n Return-Path: <>\r\n",) * 2,
+        (b"Return-Path-Not: <>\r\n",) * 2,
+    ],
+)
+@pytest.mark.parametrize("rest", [b"\r\nReturn-Path: text\r\n", b"\r\n"])
+def test_the_final_delivery_leaves_one_return_path(header, kept, rest):
+    made = player("DATA")
+    made.send(header + rest + b".\r\n")
+    [content] = inbox(made)
+    assert content.startswith(b"Return-Path: <a@b.example>\r\nReceived: ")
+    assert content.partition(b"+0000\r\n")[2] == kept + rest
+
+
+def test_a_header_that_was_only_a_return_path_leaves_text_apart():
+    made = player("DATA")
+    made.send(b"Return-Path: <>\r\nhello\r\n.\r\n")
+    assert inbox(made)[0].partition(b"+0000\r\n")[2] == b"\r\nhello\r\n"
 
 
 def test_several_recipients_are_not_told_of_each_other():

@@ -109,6 +109,20 @@ def received(count: int) -> bytes:
     return b"Received: from a by b; x\r\n" * count + b"Subject: x\r\n\r\nReceived: no\r\n"
 
 
+@pytest.mark.parametrize("name", [b"RECEIVED :", b"received\t :"])
+def test_blanks_before_the_colon_hide_no_hop(name):
+    made = player("smtp")
+    mail = received(101).replace(b"Received:", name)
+    assert made.send(b"DATA\r\n" + mail + b".\r\n").startswith(b"354 ")
+    assert made.output.endswith(b"554 5.4.6 too many hops: this mail runs in a loop\r\n")
+
+
+def test_fields_of_a_similar_name_are_no_hops():
+    made = player("smtp")
+    mail = received(101).replace(b"Received:", b"Received-SPF:")
+    assert sent(made, mail)[1] == mail
+
+
 def test_a_mail_that_runs_in_a_loop_is_stopped():
     made = player("smtp")
     assert made.send(b"DATA\r\n" + received(101) + b".\r\n").endswith(
