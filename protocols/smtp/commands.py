@@ -95,7 +95,7 @@ async def vrfy(session: SmtpSession, argument: str) -> Answer:
 
 @TABLE.command("HELP", stays(*_ANY), "[command]", rfc="RFC 5321 4.1.1.8", capability="HELP")
 async def help_(session: SmtpSession, argument: str) -> Answer:
-    row = TABLE.get(argument.upper())
+    row = TABLE.get(argument.upper()) if argument != END_OF_DATA else None
     if not argument:
         names = (name for name in TABLE if name != END_OF_DATA)
         return Answer(replies.HELP_OK, {"commands": " ".join(names)})

@@ -27,6 +27,8 @@ _NULL = re.compile(rf"<>{_PATH_END}")
 _VERB = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _CHUNK = re.compile(r"([0-9]{1,20})(?: +(LAST))?", re.IGNORECASE)
 
+TRAILING = " \t"
+
 # RFC 5321 4.5.3.1.1 and .2, RFC 1035 2.3.4
 MAX_LOCAL_PART = 64
 MAX_DOMAIN = 255
@@ -117,8 +119,11 @@ def read_chunk_size(argument: str) -> ChunkSize | None:
 
 
 def split_command(text: str) -> tuple[str, str]:
-    """Verb in upper case ("" if it is none) and argument without the blanks around it."""
-    verb, _, argument = text.strip(" ").partition(" ")
+    """Verb in upper case ("" if it is none) and argument without the blanks around it.
+
+    A TAB is a blank only at the end of the line (RFC 5321 4.1.1).
+    """
+    verb, _, argument = text.lstrip(" ").rstrip(TRAILING).partition(" ")
     return verb.upper() if _VERB.fullmatch(verb) else "", argument.strip(" ")
 
 

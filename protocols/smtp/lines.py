@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from protocols.sasl_lines import SaslReading
 from protocols.smtp.grammar import (
+    TRAILING,
     ChunkSize,
     Malformed,
     read_chunk_size,
@@ -53,7 +54,7 @@ def read_command(text: str) -> CommandLine:
     begin = len(text) - len(text.lstrip(" "))
     if known:
         line.tokens = (Token(begin, begin + len(verb), "smtp.token.verb"),)
-        _describe_argument(line, len(text.rstrip(" ")) - len(argument))
+        _describe_argument(line, len(text.rstrip(TRAILING)) - len(argument))
         if verb in _INCOMPLETE and not argument:
             line.id = "smtp.incomplete"
             line.params["usage"] = TABLE[verb].usage

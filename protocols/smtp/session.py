@@ -16,7 +16,7 @@ from protocols.session import MAX_BAD_COMMANDS, Session
 from protocols.smtp import replies
 from protocols.smtp.data import Chunks, Content
 from protocols.smtp.envelope import Envelope
-from protocols.smtp.grammar import is_text, read_chunk_size, split_command
+from protocols.smtp.grammar import TRAILING, is_text, read_chunk_size, split_command
 from protocols.smtp.replies import Answer
 from protocols.smtp.table import (
     BDAT,
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 # RFC 5321 4.5.3.1.4 asks for 512; parameters and addresses in UTF-8 need more (RFC 6531 3.4).
 MAX_LINE = 2048
+# RFC 2034 4
+_HELLOS = ("HELO", "EHLO")
 # Octets of a message that are looked at between two glances at the rest.
 BLOCK = 256 * 1024
 
@@ -84,6 +86,7 @@ class SmtpSession(Session):
         self.exchange: Step | None = None
         self.message: Content | None = None
         self._chunk: Chunk | None = None
+        self._verb = ""  # of the command in hand
         self._errors = 0
 
     @property
@@ -92,8 +95,12 @@ class SmtpSession(Session):
 
     @property
     def enhanced(self) -> bool:
-        """Whether the client was promised enhanced codes (RFC 2034 3); aiosmtpd's is not."""
-        return self.extended and not self.conversation.service.serve
+        """Whether the client was promised enhanced codes (RFC 2034 3); aiosmtpd's is not.
+
+        No reply to HELO or EHLO has one (RFC 2034 4).
+        """
+        promised = self.extended and not self.conversation.service.serve
+        return promised and self._verb not in _HELLOS
 
     def greeting(self) -> bytes:
         return self._encode(Answer(replies.GREETING, {"host": self.host.name}))
@@ -123,6 +130,7 @@ class SmtpSession(Session):
 
     def _next(self) -> Awaitable[Answer | None] | None:
         """The work that what has come asks for, or None while it is incomplete."""
+        self._verb = ""
         if self.state == DATA:
             return self._end_of_data() if self._read_message() else None
         if self._chunk:
@@ -157,11 +165,12 @@ class SmtpSession(Session):
         text = strip_line_end(line)
         if not line.endswith(b"\r\n"):  # RFC 5321 2.3.8
             raise Refused(replies.LINE_END)
-        if not is_text(text):
+        if not is_text(text if step else text.rstrip(TRAILING.encode())):
             raise Refused(replies.NOT_TEXT)
         if step:
             return await step(text.decode())
         verb, argument = split_command(text.decode())
+        self._verb = verb
         if verb == BDAT and self._begin_chunk(argument):
             return None
         return await self._command(verb, argument)
@@ -197,7 +206,11 @@ class SmtpSession(Session):
         self.state = GREETED
 
     def _begin_chunk(self, argument: str) -> bool:
-        """Octets follow a BDAT whatever its answer, and are not commands (RFC 3030 2)."""
+        """Octets follow a BDAT whatever its answer, and are not commands (RFC 3030 2).
+
+        Not even where BDAT was never offered: what one side sends as a message must not be
+        commands to the other.
+        """
         size = read_chunk_size(argument)
         if not size:
             return False

@@ -135,12 +135,25 @@ def test_a_refused_chunk_takes_the_mail_with_it(fault):
     assert inbox(made) == []
 
 
-def test_chunks_of_a_client_without_ehlo_are_no_commands_either():
-    made = player()
-    made.command("HELO c")
-    assert made.send(b"BDAT 6\r\nQUIT\r\nNOOP\r\n") == (
-        b"503 bad sequence of commands: send MAIL first\r\n250 OK\r\n"
-    )
+@pytest.mark.parametrize(
+    "way",
+    [
+        [],
+        ["HELO c"],
+        ["HELO c", "MAIL FROM:<>"],
+        ["HELO c", "MAIL FROM:<>", f"RCPT TO:<{ADDRESS}>"],
+    ],
+)
+@pytest.mark.parametrize("last", [False, True])
+def test_octets_of_a_chunk_are_no_commands_to_whoever_did_not_offer_it(way, last):
+    made = Player(PROTOCOL, SmtpSession, player().host)
+    for line in way:
+        made.command(line)
+    state = made.session.state
+    answers = made.send(bdat(b"QUIT\r\n", last) + b"NOOP\r\n").split(b"\r\n")
+    assert [answer[:4] for answer in answers] == [b"503 ", b"250 ", b""]
+    assert made.session.state == state
+    assert inbox(made) == []
 
 
 def test_a_command_line_with_a_bare_line_feed_announces_nothing():

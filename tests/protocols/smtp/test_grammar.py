@@ -11,6 +11,7 @@ from protocols.smtp.grammar import (
     read_path,
     split_command,
 )
+from protocols.smtp.lines import read_command
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,9 @@ from protocols.smtp.grammar import (
     [
         ("mail from:<a@b>", ("MAIL", "from:<a@b>")),
         ("  NOOP  ", ("NOOP", "")),
+        ("NOOP\t", ("NOOP", "")),
+        ("NOOP x\t \t", ("NOOP", "x")),
+        ("\tNOOP", ("", "")),
         ("", ("", "")),
         (".", ("", "")),
         ("From: me", ("", "me")),
@@ -26,6 +30,12 @@ from protocols.smtp.grammar import (
 )
 def test_split_command(text, expected):
     assert split_command(text) == expected
+
+
+def test_blanks_at_the_end_belong_to_no_part():
+    text = "VRFY ann\t \t"
+    tokens = read_command(text).tokens
+    assert [text[token.start : token.end] for token in tokens] == ["VRFY", "ann"]
 
 
 @pytest.mark.parametrize(

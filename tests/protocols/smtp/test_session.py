@@ -11,7 +11,7 @@ from protocols.sasl import MAX_RESPONSE_LINE
 from protocols.session import MAX_BAD_COMMANDS
 from protocols.smtp import PROTOCOL
 from protocols.smtp.session import MAX_LINE, SmtpSession
-from protocols.smtp.table import MAX_MESSAGE, MAX_RECIPIENTS, STATES, TABLE
+from protocols.smtp.table import MAX_MESSAGE, MAX_RECIPIENTS, STATES, TABLE, missing
 from protocols.store import OverQuota, StoreUnavailable
 from tests.protocols.dialogs import NO_HANDSHAKE, Player, run
 
@@ -115,6 +115,12 @@ def test_the_table_tells_the_state_after_success(state, command, after):
     line = f"{command} {arguments.get(command, '')}".rstrip()
     made.command("BDAT 0 LAST" if (state, command) == ("BDAT", ".") else line)
     assert made.session.state == after
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("command", TABLE)
+def test_what_must_come_first_can_be_asked_for_in_any_state(command, state):
+    assert missing(command, state) in ("", "EHLO", "HELO or EHLO", "MAIL", "RCPT")
 
 
 def test_message_is_delivered_with_its_trace():
@@ -331,6 +337,7 @@ def test_an_auth_line_may_be_longer_and_its_limit_ends_the_exchange():
     ],
 )
 def test_farewells(ending, line):
+    """They answer nothing, so also after EHLO they have a code."""
     assert player("GREETED").session.farewell(ending) == line
 
 
