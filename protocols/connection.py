@@ -8,7 +8,7 @@ from protocols.conversation import Ending, MailHost
 from protocols.deadlines import HANDSHAKE, Deadlines
 from protocols.framing import Octets, joined
 from protocols.protocol import MailProtocol, Service
-from protocols.tls import Sealed, TlsFailed, TlsLayer, is_client_hello
+from protocols.tls import Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
 from protocols.transcript import Side
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Connection(asyncio.Protocol):
         self.conversation.end = self.end
         self._new_session()
         if self._service.tls:
-            self._tls = TlsLayer(self._host.tls.context)
+            self._seal_from_here()
         self.deadlines = Deadlines(self, self._loop)
         if self._host.crowded(self.conversation):
             self.end(Ending.CROWDED)
@@ -130,18 +130,24 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _unseal(self, octets: bytes) -> None:
+        for record, sealed in self._tap.records(octets):
+            if not self._ended:
+                self._unseal_record(record, sealed)
+
+    def _unseal_record(self, record: bytes, sealed: Sealed | None) -> None:
+        """A record or a part of one: only its last part, with `sealed`, can yield text."""
         begins = self.shaking_hands
         try:
-            text = self._tls.receive(octets)
+            text = self._tls.receive(record)
         except TlsFailed as failed:
             self._tls_failed(failed)
             return
-        if begins and self._tls.handshake:
-            self._secured()
         if answer := self._tls.outgoing():
             self._transport.write(answer)
+        if begins and self._tls.handshake:
+            self._secured()
         if text and not self._ended:
-            self._received(text, Sealed.of(octets))
+            self._received(text, sealed)
         if self._tls.ended and not self._ended:
             self._hung_up = True
             if not self._busy:
@@ -190,8 +196,11 @@ class Connection(asyncio.Protocol):
         self.session.lost()
         self.conversation.forget_login()
         self._new_session()
-        self._tls = TlsLayer(self._host.tls.context)
+        self._seal_from_here()
         self.deadlines.restart()
+
+    def _seal_from_here(self) -> None:
+        self._tls, self._tap = TlsLayer(self._host.tls.context), Tap()
 
     def _answered(self, error: BaseException | None) -> None:
         self._busy = False
@@ -218,7 +227,7 @@ class Connection(asyncio.Protocol):
             return
         octets = self._tls.seal(joined(text)) if self._tls else joined(text)
         self._sent += 0 if self._tls else len(octets)
-        self._record(Side.SERVER, text, Sealed.of(octets) if self._tls else None)
+        self._record(Side.SERVER, text, self._tap.sent(octets) if self._tls else None)
         self._transport.write(octets)
 
     # The beginning and the end

@@ -1,12 +1,15 @@
 """TLS without sockets: octets in, octets out (RFC 8446, RFC 5246)."""
 
 import ssl
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 # Octets of a sealed piece that are kept to be shown: a record's header and enough to see that the
 # rest says nothing.
 SHOWN = 24
+# Type, version and length of a record, before what is sealed (RFC 8446 5.1).
+HEADER = 5
 
 # What OpenSSL calls the reasons that happen in a class -> explanation.
 _REASONS = {
@@ -53,14 +56,47 @@ class Handshake:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What crossed the wire in place of a piece of text: `octets` in all, `head` of them in hex."""
+    """What crossed the wire in place of a piece of text: `octets` in all, `head` of them in hex.
+
+    `number` counts the pieces of a connection from 1; in old transcripts they have none (0).
+    """
 
     octets: int
     head: str
+    number: int = 0
 
-    @classmethod
-    def of(cls, octets: bytes) -> "Sealed":
-        return cls(len(octets), octets[:SHOWN].hex(" "))
+
+class Tap:
+    """Listens on a connection as an eavesdropper does: of a record it understands the header."""
+
+    __slots__ = ("_came", "_head", "_pieces")
+
+    def __init__(self) -> None:
+        self._pieces = 0
+        self._head, self._came = b"", 0  # of the record that is coming
+
+    def records(self, octets: bytes) -> Iterator[tuple[bytes, Sealed | None]]:
+        """What comes, cut where records end; each with the record that ends there, if one does."""
+        start = 0
+        while start < len(octets):
+            head = (self._head + octets[start : start + SHOWN])[:SHOWN]
+            size = HEADER + int.from_bytes(head[3:HEADER])  # as far as the header has come
+            part = octets[start : start + size - self._came]
+            start += len(part)
+            self._head, self._came = head, self._came + len(part)
+            if self._came < size:
+                yield part, None
+                continue
+            self._head, self._came = b"", 0
+            yield part, self._piece(size, head[:size])
+
+    def sent(self, octets: bytes) -> Sealed:
+        """One piece of what goes, in as many records as it takes."""
+        return self._piece(len(octets), octets[:SHOWN])
+
+    def _piece(self, octets: int, head: bytes) -> Sealed:
+        self._pieces += 1
+        return Sealed(octets, head.hex(" "), self._pieces)
 
 
 def is_client_hello(octets: bytes) -> bool:

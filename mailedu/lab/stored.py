@@ -25,7 +25,7 @@ def to_row(entry: Entry) -> dict:
     if entry.secret:
         row["secret"] = list(entry.secret)
     if entry.sealed:
-        row["sealed"] = [entry.sealed.octets, entry.sealed.head]
+        row["sealed"] = [entry.sealed.octets, entry.sealed.head, entry.sealed.number]
     return row
 
 

@@ -39,9 +39,9 @@ def test_what_an_entry_says():
 
 def test_what_crossed_the_wire_in_its_place():
     assert entry_json(PASS, "en", own=True)["sealed"] is None
-    sealed = replace(PASS, sealed=Sealed(35, "17 03 03 00 1e"))
+    sealed = replace(PASS, sealed=Sealed(35, "17 03 03 00 1e", 4))
     assert entry_json(sealed, "en", own=False)["sealed"] == {
-        "octets": 35, "head": "17 03 03 00 1e",
+        "octets": 35, "head": "17 03 03 00 1e", "number": 4,
     }  # fmt: skip
 
 

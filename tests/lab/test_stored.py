@@ -32,7 +32,7 @@ entries = st.builds(
     line_end=st.sampled_from(["CRLF", "LF", ""]),
     seq=numbers,
     time=st.floats(0, 1e6),
-    sealed=st.none() | st.builds(Sealed, numbers, texts),
+    sealed=st.none() | st.builds(Sealed, numbers, texts, numbers),
 )
 
 
@@ -46,3 +46,8 @@ def test_only_what_is_not_default_is_kept():
     assert to_row(entry) == {
         "side": "C", "kind": "command", "text": "STAT", "id": "pop3.STAT", "seq": 2,
     }  # fmt: skip
+
+
+def test_pieces_of_old_transcripts_have_no_number():
+    row = {"side": "C", "kind": "command", "text": "STAT", "id": "x", "sealed": [28, "17 03 03"]}
+    assert from_row(row).sealed == Sealed(28, "17 03 03", 0)

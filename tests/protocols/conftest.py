@@ -2,20 +2,24 @@
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
+from mailedu.tls.authority import make_ca, make_server
 from protocols import PROTOCOLS
 from protocols.conversation import MailHost, NoAudience
 from protocols.listeners import Listeners
 from protocols.memory import MemoryStore
 from protocols.protocol import MailProtocol
-from protocols.tls import ServerTls
+from protocols.tls import Certificate, ServerTls, TlsLayer
 from tests.protocols.mails import HELLO, SLIDES
 
 # Seconds after which a test that waits for the other side has failed.
@@ -109,6 +113,78 @@ class Wire:
     def close(self) -> None:
         self._file.close()
         self.socket.close()
+
+
+class TlsWire(Wire):
+    """A client whose records the test sends itself, as `seal` gives them."""
+
+    def __init__(self, address: Address, context: ssl.SSLContext, receive_buffer: int = 0) -> None:
+        super().__init__(address, receive_buffer)
+        self.layer = TlsLayer(context, "localhost")
+        self._text = b""
+
+    def shake_hands(self) -> None:
+        """Ends with the client's last flight still in `layer`."""
+        self.layer.shake_hands()
+        while not self.layer.handshake:
+            self.send(self.layer.outgoing())
+            self._text += self.layer.receive(self.socket.recv(65536))
+
+    def seal(self, text: bytes) -> bytes:
+        return self.layer.seal(text)
+
+    def line(self) -> bytes:
+        while b"\n" not in self._text and (octets := self.socket.recv(65536)):
+            self._text += self.layer.receive(octets)
+        line, end, self._text = self._text.partition(b"\n")
+        return line + end
+
+    def rest(self) -> bytes:
+        text, self._text = self._text, b""
+        while octets := self.socket.recv(65536):
+            text += self.layer.receive(octets)
+        return text
+
+    def ask(self, line: bytes) -> bytes:
+        self.send(self.seal(line + b"\r\n"))
+        return self.line()
+
+
+NOW = datetime.now(UTC)  # OpenSSL reads the clock as well
+CA = make_ca(NOW)
+
+
+@pytest.fixture(scope="session")
+def server_context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    path.write_bytes(make_server(CA, ("localhost",), NOW).pem())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+def trusting() -> ssl.SSLContext:
+    """A client's that trusts the CA which has signed `server_context`'s certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(
+        cadata=CA.certificate.public_bytes(serialization.Encoding.PEM).decode()
+    )
+    return context
+
+
+@pytest.fixture(scope="session")
+def client_context() -> ssl.SSLContext:
+    return trusting()
+
+
+@pytest.fixture
+def sealed_lab(server_context: ssl.SSLContext) -> Iterator[MailLab]:
+    names = ("localhost", "127.0.0.1")
+    certificate = Certificate("CN=a", "CN=b", "2030-01-01", "", names)
+    lab = MailLab(tls=ServerTls(server_context, certificate))
+    yield lab
+    lab.close()
+    assert lab.errors == []
 
 
 @pytest.fixture

@@ -1,14 +1,11 @@
 """Every limit in its protocol's own words. Time passes only when a test says so."""
 
-import ssl
 from base64 import b64encode
-from datetime import UTC, datetime
 from select import select
 from socket import SO_SNDBUF, SOL_SOCKET
 
 import pytest
 
-from mailedu.tls.authority import make_ca, make_server
 from protocols.connection import LINGER, MAX_WAITING, SLOW_LINGER
 from protocols.deadlines import HANDSHAKE, TOTAL
 from protocols.imap.intake import MAX_LINE as IMAP_LINE
@@ -21,7 +18,6 @@ from protocols.sasl import MAX_RESPONSE_LINE
 from protocols.smtp.session import MAX_LINE as SMTP_LINE
 from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import MAX_MESSAGE, MAX_RECIPIENTS
-from protocols.tls import Certificate, ServerTls
 from tests.protocols.conftest import MailLab, Wire
 
 CROWDED = {
@@ -328,19 +324,6 @@ def test_who_asks_without_end_and_reads_nothing_is_not_read_either(mail_lab, ser
     assert MAX_WAITING < kept < 3 * MAX_WAITING
     wire.close()
     mail_lab.until(lambda: conversation.closed)
-
-
-@pytest.fixture
-def sealed_lab(tmp_path):
-    now = datetime.now(UTC)
-    path = tmp_path / "server.pem"
-    path.write_bytes(make_server(make_ca(now), ("localhost",), now).pem())
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    lab = MailLab(tls=ServerTls(context, Certificate("CN=a", "CN=b", "2030-01-01", "", ())))
-    yield lab
-    lab.close()
-    assert lab.errors == []
 
 
 @pytest.mark.parametrize("service", ["pop3s", "imaps", "smtps"])

@@ -1,37 +1,12 @@
 """TlsLayer: both ends in memory, the octets between them cut in any way."""
 
 import ssl
-from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailedu.tls.authority import make_ca, make_server
-from protocols.tls import SHOWN, Sealed, TlsFailed, TlsLayer, is_client_hello
-
-NOW = datetime.now(UTC)
-CA = make_ca(NOW)
-SERVER = make_server(CA, ("localhost",), NOW)
-
-
-@pytest.fixture(scope="module")
-def server_context(tmp_path_factory):
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    path.write_bytes(SERVER.pem())
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
-
-
-@pytest.fixture(scope="module")
-def client_context():
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(
-        cadata=CA.certificate.public_bytes(serialization.Encoding.PEM).decode()
-    )
-    return context
+from protocols.tls import SHOWN, Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
 
 
 def shaken(server_context, client_context) -> tuple[TlsLayer, TlsLayer]:
@@ -62,10 +37,40 @@ def test_an_eavesdropper_sees_a_record_and_none_of_the_text(server_context, clie
     _, client = shaken(server_context, client_context)
     octets = client.seal(b"PASS passwort_im_klartext\r\n")
     assert b"passwort" not in octets
-    sealed = Sealed.of(octets)
+    sealed = Tap().sent(octets)
     assert sealed.octets == 27 + 5 + 1 + 16  # RFC 8446 5.2: header, content type, tag
     assert sealed.head.startswith("17 03 03 00 2c")
     assert len(bytes.fromhex(sealed.head)) == SHOWN
+
+
+@given(st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=4), st.integers(1, 400))
+def test_records_are_seen_whole_however_they_come(server_context, client_context, texts, size):
+    server, client = shaken(server_context, client_context)
+    sealed = [client.seal(text) for text in texts]
+    octets, tap = b"".join(sealed), Tap()
+    pieces = [octets[n : n + size] for n in range(0, len(octets), size)]
+    cut = [part for piece in pieces for part in tap.records(piece)]
+    assert b"".join(part for part, _ in cut) == octets
+    assert [seen for _, seen in cut if seen] == [
+        Sealed(len(record), record[:SHOWN].hex(" "), number)
+        for number, record in enumerate(sealed, 1)
+    ]
+    told = [(server.receive(part), seen) for part, seen in cut]
+    assert [text for text, seen in told if seen] == texts
+    assert b"".join(text for text, seen in told if not seen) == b""
+
+
+@given(st.lists(st.binary(max_size=100), max_size=10))
+def test_a_tap_loses_nothing_of_what_is_no_tls(pieces):
+    tap = Tap()
+    assert [b"".join(part for part, _ in tap.records(piece)) for piece in pieces] == pieces
+
+
+def test_pieces_of_both_directions_are_counted_together():
+    tap = Tap()
+    record = b"\x17\x03\x03\x00\x01x"
+    assert tap.sent(record) == Sealed(6, "17 03 03 00 01 78", 1)
+    assert list(tap.records(record)) == [(record, Sealed(6, "17 03 03 00 01 78", 2))]
 
 
 def test_end_of_one_direction_is_noticed(server_context, client_context):

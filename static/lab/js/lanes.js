@@ -9,7 +9,7 @@ const PER_FRAME = 150;
 
 export class Lanes {
   #rows = new Map(); // unit -> Row
-  #pieces = new Map(); // first octets of sealed lines -> the lines that crossed together
+  #pieces = new Map(); // piece of the wire -> the lines that crossed together, sealed
   #eavesdrops = false;
   #links = new Map(); // seq -> element
   #answers = new Map(); // seq -> seqs tied to it
@@ -49,11 +49,12 @@ export class Lanes {
 
   /** The lines that crossed the wire in the same piece. @param {import("./types.js").Entry} entry */
   piece(entry) {
-    return (entry.sealed && this.#pieces.get(entry.sealed.head)) ?? [entry];
+    return (entry.sealed && this.#pieces.get(pieceOf(entry.sealed))) ?? [entry];
   }
 
-  #join(entry, head) {
-    this.#pieces.set(head, [...(this.#pieces.get(head) ?? []), entry]);
+  #join(entry) {
+    const piece = pieceOf(entry.sealed);
+    this.#pieces.set(piece, [...(this.#pieces.get(piece) ?? []), entry]);
   }
 
   /** Show what somebody on the way sees. @param {boolean} on */
@@ -77,7 +78,7 @@ export class Lanes {
         this.#answers.set(entry.answers, [...(this.#answers.get(entry.answers) ?? []), entry.seq]);
       if (entry.kind !== "event" && entry.kind !== "elided") this.last = this.told = entry;
       if (entry.kind === "event" && entry.why) this.told = entry;
-      if (entry.sealed && entry.kind !== "elided") this.#join(entry, entry.sealed.head);
+      if (entry.sealed && entry.kind !== "elided") this.#join(entry);
     }
     this.#schedule();
   }
@@ -252,4 +253,9 @@ export class Lanes {
     this.#stick();
     this.parts.toNewest.hidden = true;
   }
+}
+
+/** In old transcripts the pieces have no numbers; there the first octets tell them apart. */
+function pieceOf({ number, head }) {
+  return number || head;
 }

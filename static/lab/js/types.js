@@ -29,8 +29,8 @@
  * @property {"CRLF"|"LF"|""} line_end
  * @property {""|"message"|"literal"|"chunk"|"line"} expects
  * @property {number} octets
- * @property {{octets: number, head: string}|null} sealed what crossed the wire in its place: how
- *   many octets, and the first of them in hex
+ * @property {{octets: number, head: string, number: number}|null} sealed what crossed the wire in
+ *   its place: how many octets, the first of them in hex, the number of the piece (0: not known)
  * @property {Record<string, string>|null} handshake what TLS begins with: version, cipher, bits,
  *   subject, issuer, until
  *

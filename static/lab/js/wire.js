@@ -60,9 +60,13 @@ function computed(entry) {
   return { octets: HEADER + length, head: `17 03 03 ${hex.slice(0, 2)} ${hex.slice(2)}` };
 }
 
-/** What the first octets of a record mean. @param {{head: string}} sealed */
+/**
+ * What the first octets of a record mean; old transcripts may have kept the middle of one.
+ * @param {{head: string}} sealed
+ */
 function record({ head }) {
   const octets = head.split(" ");
+  if (octets.length < HEADER) return null;
   const length = parseInt(octets[3] + octets[4], 16);
   const rows = [
     [octets[0], t(TYPES.includes(octets[0]) ? `record_${octets[0]}` : "record_other")],

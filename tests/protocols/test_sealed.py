@@ -1,0 +1,116 @@
+"""What an eavesdropper sees of sealed conversations, and how TLS ends."""
+
+import ssl
+
+import pytest
+
+from protocols.tls import SHOWN
+from protocols.transcript import Entry, Side
+from tests.protocols.conftest import MailLab, TlsWire, trusting
+
+each_version = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+# What TLS 1.3 adds to a text: a header, its type, a tag (RFC 8446 5.2).
+ADDED = 5 + 1 + 16
+
+
+def knocking(lab: MailLab, service: str = "pop3s", version: ssl.TLSVersion | None = None):
+    """A client whose last flight is still to be sent."""
+    context = trusting()
+    if version:
+        context.maximum_version = version
+    wire = TlsWire(lab.ports[service], context)
+    wire.shake_hands()
+    return wire
+
+
+def greeted(lab: MailLab, service: str = "pop3s", version: ssl.TLSVersion | None = None) -> TlsWire:
+    wire = knocking(lab, service, version)
+    wire.send(wire.layer.outgoing())
+    assert wire.line() != b""
+    return wire
+
+
+def conversation_of(lab: MailLab):
+    [conversation] = lab.host.conversations
+    return conversation
+
+
+def arrive(lab: MailLab, *segments: bytes) -> None:
+    """As TCP may deliver them: cut anywhere."""
+    connection = conversation_of(lab).end.__self__
+    for segment in segments:
+        lab.call(lambda: connection.data_received(segment))  # noqa: B023  called at once
+
+
+def said(lab: MailLab, side: Side) -> list[Entry]:
+    recorder = conversation_of(lab).recorder
+    return [entry for entry in lab.call(lambda: recorder.entries) if entry.side is side]
+
+
+def cut(octets: bytes, size: int) -> list[bytes]:
+    return [octets[n : n + size] for n in range(0, len(octets), size)]
+
+
+def look(record: bytes) -> tuple[int, str]:
+    return len(record), record[:SHOWN].hex(" ")
+
+
+def looks(lines: list[Entry]) -> list[tuple[int, str]]:
+    return [(line.sealed.octets, line.sealed.head) for line in lines]
+
+
+# What is seen
+
+
+@pytest.mark.parametrize("size", [1, 4, 20, 1000])
+def test_a_line_that_comes_in_pieces_is_seen_as_its_record(sealed_lab, size):
+    wire = greeted(sealed_lab)
+    record = wire.seal(b"NOOP\r\n")
+    arrive(sealed_lab, *cut(record, size))
+    assert looks(said(sealed_lab, Side.CLIENT)) == [look(record)]
+    wire.close()
+
+
+def test_each_record_of_a_message_is_seen_from_its_beginning(sealed_lab):
+    """Segments of a network: most hold the middle of a record, some an end and a beginning."""
+    wire = greeted(sealed_lab, "imaps")
+    wire.ask(b"a LOGIN ann@lab.example geheim")
+    assert wire.ask(b"b APPEND INBOX {36000}").startswith(b"+")
+    records = [wire.seal((b"x" * 998 + b"\r\n") * 12) for _ in range(3)]
+    before = len(said(sealed_lab, Side.CLIENT))
+    arrive(sealed_lab, *cut(b"".join(records), 1400))
+    pieces = looks(said(sealed_lab, Side.CLIENT)[before:])
+    assert list(dict.fromkeys(pieces)) == [look(record) for record in records]
+    wire.close()
+
+
+def test_lines_belong_together_that_crossed_in_one_record(sealed_lab):
+    wire = greeted(sealed_lab)
+    one, two = wire.seal(b"NOOP\r\nCAPA\r\n"), wire.seal(b"NOOP\r\n")
+    arrive(sealed_lab, one + two)
+    lines = said(sealed_lab, Side.CLIENT)
+    assert looks(lines) == [look(one), look(one), look(two)]
+    numbers = [line.sealed.number for line in lines]
+    assert (numbers[0] == numbers[1], numbers[1] == numbers[2]) == (True, False)
+    wire.close()
+
+
+@each_version
+def test_the_greeting_is_seen_without_the_end_of_the_handshake(sealed_lab, version):
+    wire = greeted(sealed_lab, version=version)
+    [greeting] = said(sealed_lab, Side.SERVER)
+    assert greeting.sealed.head[:8] == "17 03 03"
+    length = int(greeting.sealed.head[9:14].replace(" ", ""), 16)
+    assert greeting.sealed.octets == 5 + length
+    if version is ssl.TLSVersion.TLSv1_3:
+        assert greeting.sealed.octets == len(greeting.text + "\r\n") + ADDED
+    wire.close()
+
+
+@each_version
+def test_the_first_line_is_seen_without_the_end_of_the_handshake(sealed_lab, version):
+    wire = knocking(sealed_lab, version=version)
+    end, line = wire.layer.outgoing(), wire.seal(b"NOOP\r\n")
+    arrive(sealed_lab, end + line)
+    assert looks(said(sealed_lab, Side.CLIENT)) == [look(line)]
+    wire.close()
