@@ -161,7 +161,13 @@ class Connection(asyncio.Protocol):
             self._send(self.session.greeting())
 
     def _tls_failed(self, failed: TlsFailed) -> None:
-        self.conversation.recorder.event(failed.id, detail=failed.detail)
+        certificate = self._host.tls.certificate
+        self.conversation.recorder.event(
+            failed.id,
+            detail=failed.detail,
+            names=", ".join(certificate.names) or "–",
+            until=certificate.until,
+        )
         self.conversation.heard()
         self._transport.write(self._tls.outgoing())  # the alert that tells the client why
         self._close()

@@ -11,12 +11,16 @@ SHOWN = 24
 # Type, version and length of a record, before what is sealed (RFC 8446 5.1).
 HEADER = 5
 
-# What OpenSSL calls the reasons that happen in a class -> explanation.
-_REASONS = {
+# What OpenSSL calls a client's complaints of the certificate (RFC 8446 6.2) -> explanation. Some
+# clients look at it only when the handshake is done.
+_COMPLAINTS = {
     "TLSV1_ALERT_UNKNOWN_CA": "wire.tls-failed.unknown-ca",
-    "SSLV3_ALERT_BAD_CERTIFICATE": "wire.tls-failed.unknown-ca",
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "wire.tls-failed.unknown-ca",
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "wire.tls-failed.unknown-ca",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "wire.tls-failed.bad-certificate",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "wire.tls-failed.certificate-unknown",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "wire.tls-failed.expired",
+}
+# What else ends a handshake in a class.
+_REASONS = {
     "WRONG_VERSION_NUMBER": "wire.tls-failed.plain-text",
     "HTTP_REQUEST": "wire.tls-failed.plain-text",
     "HTTPS_PROXY_REQUEST": "wire.tls-failed.plain-text",
@@ -107,10 +111,15 @@ def is_client_hello(octets: bytes) -> bool:
 class TlsFailed(Exception):
     """`id` names the explanation, `detail` is OpenSSL's own word for it."""
 
-    def __init__(self, error: ssl.SSLError) -> None:
+    def __init__(self, error: ssl.SSLError, in_handshake: bool) -> None:
         self.detail = error.reason or "unknown"
-        self.id = _REASONS.get(self.detail, "wire.tls-failed.other")
+        self.id = _COMPLAINTS.get(self.detail) or self._other_id(in_handshake)
         super().__init__(self.detail)
+
+    def _other_id(self, in_handshake: bool) -> str:
+        if in_handshake:
+            return _REASONS.get(self.detail, "wire.tls-failed.other")
+        return "wire.tls-broken.alert" if "_ALERT_" in self.detail else "wire.tls-broken"
 
 
 class TlsLayer:
@@ -123,16 +132,22 @@ class TlsLayer:
     def __init__(self, context: ssl.SSLContext, server_name: str | None = None) -> None:
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._in, self._out, server_name is None, server_name)
+        self._failed: ssl.SSLError | None = None
         self.handshake: Handshake | None = None
         self.ended = False
 
     def receive(self, octets: bytes) -> bytes:
-        """The text in `octets`, as far as its records are whole. Raises TlsFailed."""
+        """The text in `octets`, as far as its records are whole.
+
+        Raises TlsFailed; behind text that is still good only the next time.
+        """
         self._in.write(octets)
         try:
+            if self._failed:
+                raise self._failed
             return self._read() if self.handshake or self.shake_hands() else b""
         except ssl.SSLError as error:
-            raise TlsFailed(error) from None
+            raise TlsFailed(error, in_handshake=self.handshake is None) from None
 
     def shake_hands(self) -> bool:
         """Go on with the handshake; whether it is done. A client begins with this."""
@@ -170,4 +185,8 @@ class TlsLayer:
             pass
         except ssl.SSLZeroReturnError:
             self.ended = True
+        except ssl.SSLError as error:
+            if not text:
+                raise
+            self._failed = error
         return bytes(text)

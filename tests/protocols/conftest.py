@@ -118,9 +118,11 @@ class Wire:
 class TlsWire(Wire):
     """A client whose records the test sends itself, as `seal` gives them."""
 
-    def __init__(self, address: Address, context: ssl.SSLContext, receive_buffer: int = 0) -> None:
-        super().__init__(address, receive_buffer)
-        self.layer = TlsLayer(context, "localhost")
+    def __init__(
+        self, address: Address, context: ssl.SSLContext, name: str = "localhost", **options: Any
+    ) -> None:
+        super().__init__(address, **options)
+        self.layer = TlsLayer(context, name)
         self._text = b""
 
     def shake_hands(self) -> None:
@@ -140,9 +142,11 @@ class TlsWire(Wire):
         return line + end
 
     def rest(self) -> bytes:
+        """Raises TlsFailed where the server ends with an alert."""
         text, self._text = self._text, b""
         while octets := self.socket.recv(65536):
             text += self.layer.receive(octets)
+        self.layer.receive(b"")
         return text
 
     def ask(self, line: bytes) -> bytes:

@@ -4,11 +4,12 @@ import ssl
 
 import pytest
 
-from protocols.tls import SHOWN
+from protocols.tls import SHOWN, TlsFailed
 from protocols.transcript import Entry, Side
 from tests.protocols.conftest import MailLab, TlsWire, trusting
 
 each_version = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+BAD_CERTIFICATE = "wire.tls-failed.bad-certificate"
 # What TLS 1.3 adds to a text: a header, its type, a tag (RFC 8446 5.2).
 ADDED = 5 + 1 + 16
 
@@ -114,3 +115,39 @@ def test_the_first_line_is_seen_without_the_end_of_the_handshake(sealed_lab, ver
     arrive(sealed_lab, end + line)
     assert looks(said(sealed_lab, Side.CLIENT)) == [look(line)]
     wire.close()
+
+
+# What goes wrong
+
+
+def test_a_client_that_wanted_another_name_is_told_the_certificates(sealed_lab):
+    wire = TlsWire(sealed_lab.ports["imaps"], trusting(), "elsewhere.example")
+    with pytest.raises(TlsFailed):
+        wire.shake_hands()
+    conversation = conversation_of(sealed_lab)
+    wire.send(wire.layer.outgoing())
+    wire.close()
+    sealed_lab.until(lambda: conversation.closed)
+    [event] = [e for e in conversation.recorder.entries if e.id == BAD_CERTIFICATE]
+    assert event.params == {
+        "detail": "SSLV3_ALERT_BAD_CERTIFICATE",
+        "names": "localhost, 127.0.0.1",
+        "until": "2030-01-01",
+    }
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_came_before_a_damaged_record_is_answered(sealed_lab, together):
+    wire = greeted(sealed_lab)
+    conversation = conversation_of(sealed_lab)
+    good, bad = wire.seal(b"NOOP\r\n"), bytearray(wire.seal(b"CAPA\r\n"))
+    bad[-1] ^= 1
+    arrive(sealed_lab, *([good + bad] if together else [good, bytes(bad)]))
+    assert wire.line().startswith(b"-ERR")
+    with pytest.raises(TlsFailed) as caught:
+        wire.rest()
+    assert caught.value.detail == "SSLV3_ALERT_BAD_RECORD_MAC"
+    wire.close()
+    sealed_lab.until(lambda: conversation.closed)
+    told = [entry.text or entry.id for entry in conversation.recorder.entries][3:]
+    assert (told[0], told[1][:4], told[2:]) == ("NOOP", "-ERR", ["wire.tls-broken", "wire.closed"])

@@ -1,12 +1,15 @@
 """TlsLayer: both ends in memory, the octets between them cut in any way."""
 
 import ssl
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailedu.tls.authority import make_server
 from protocols.tls import SHOWN, Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
+from tests.protocols.conftest import CA, NOW
 
 
 def shaken(server_context, client_context) -> tuple[TlsLayer, TlsLayer]:
@@ -95,16 +98,84 @@ def test_what_is_no_handshake_fails_with_a_reason(server_context, octets, id):
     assert caught.value.id == id
 
 
-def test_client_that_does_not_know_the_ca_says_so(server_context):
-    server = TlsLayer(server_context)
-    client = TlsLayer(ssl.create_default_context(), "localhost")
+def complaint(server_context, client_context, name: str = "localhost") -> str:
+    """The id by which the server tells why this client refuses its certificate."""
+    server, client = TlsLayer(server_context), TlsLayer(client_context, name)
     client.shake_hands()
     server.receive(client.outgoing())
     with pytest.raises(TlsFailed):
         client.receive(server.outgoing())
     with pytest.raises(TlsFailed) as caught:
         server.receive(client.outgoing())
-    assert caught.value.id == "wire.tls-failed.unknown-ca"
+    return caught.value.id
+
+
+def test_client_that_does_not_know_the_ca_says_so(server_context):
+    stranger = ssl.create_default_context()
+    assert complaint(server_context, stranger) == "wire.tls-failed.unknown-ca"
+
+
+def test_client_that_wanted_another_name_says_so(server_context, client_context):
+    found = complaint(server_context, client_context, "elsewhere.example")
+    assert found == "wire.tls-failed.bad-certificate"
+
+
+def test_client_for_whom_the_certificate_has_expired_says_so(client_context, tmp_path):
+    path = tmp_path / "old.pem"
+    path.write_bytes(make_server(CA, ("localhost",), NOW - timedelta(days=500)).pem())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    assert complaint(context, client_context) == "wire.tls-failed.expired"
+
+
+# Alerts as they cross the wire before anything is sealed (RFC 8446 6): fatal, and the reason.
+@pytest.mark.parametrize(
+    ("reason", "id"),
+    [
+        (42, "wire.tls-failed.bad-certificate"),
+        (45, "wire.tls-failed.expired"),
+        (46, "wire.tls-failed.certificate-unknown"),
+        (48, "wire.tls-failed.unknown-ca"),
+        (80, "wire.tls-failed.other"),
+    ],
+)
+def test_complaints_are_told_apart(server_context, reason, id):
+    client, server = TlsLayer(ssl.create_default_context(), "localhost"), TlsLayer(server_context)
+    client.shake_hands()
+    server.receive(client.outgoing())
+    with pytest.raises(TlsFailed) as caught:
+        server.receive(b"\x15\x03\x03\x00\x02\x02%c" % reason)
+    assert caught.value.id == id
+
+
+def test_a_record_that_was_changed_is_noticed(server_context, client_context):
+    server, client = shaken(server_context, client_context)
+    record = bytearray(client.seal(b"STAT\r\n"))
+    record[-1] ^= 1
+    with pytest.raises(TlsFailed) as caught:
+        server.receive(bytes(record))
+    assert caught.value.id == "wire.tls-broken"
+    with pytest.raises(TlsFailed) as caught:  # the alert says so to the client
+        client.receive(server.outgoing())
+    assert caught.value.id == "wire.tls-broken.alert"
+
+
+def test_text_before_what_is_wrong_is_not_lost(server_context, client_context):
+    server, client = shaken(server_context, client_context)
+    assert server.receive(client.seal(b"STAT\r\n") + b"garbage") == b"STAT\r\n"
+    with pytest.raises(TlsFailed) as caught:
+        server.receive(b"")
+    assert caught.value.id == "wire.tls-broken"
+
+
+@pytest.mark.parametrize("octets", [b"STAT\r\n", b"GET / HTTP/1.1\r\n", b"\x17\x03\x03\x00\x01x"])
+def test_what_is_no_record_in_mid_session_is_no_failed_handshake(
+    server_context, client_context, octets
+):
+    server, _ = shaken(server_context, client_context)
+    with pytest.raises(TlsFailed) as caught:
+        server.receive(octets)
+    assert caught.value.id == "wire.tls-broken"
 
 
 @given(st.binary(max_size=400))
