@@ -43,6 +43,11 @@ class SaslLine:
     name: str = ""
     secret: bool = False
 
+    @property
+    def id(self) -> str:
+        """Its explanation, but for "continue": each protocol has its own words to go on."""
+        return f"sasl.{self.kind}"
+
 
 @dataclass(slots=True)
 class SaslReading:
@@ -78,13 +83,8 @@ class SaslReading:
         # Where a response came along, the challenge before it was left out.
         kind = _nth(_CHALLENGES, self.mechanism, self.challenges + self.initial)
         self.challenges += 1
-        said = decoded(text.strip())
+        said = _text(text.strip())[:MAX_SHOWN]
         return SaslLine(kind if said and kind != "line" else "continue", said)
-
-
-def decoded(text: str) -> str:
-    """The beginning of what a line in base64 says, to be shown; "" if it is none."""
-    return _text(text)[:MAX_SHOWN]
 
 
 def _nth(kinds: dict[str, tuple[str, ...]], mechanism: str, number: int) -> str:
@@ -93,6 +93,7 @@ def _nth(kinds: dict[str, tuple[str, ...]], mechanism: str, number: int) -> str:
 
 
 def _text(text: str) -> str:
+    """What a line in base64 says, to be shown; "" if it is none."""
     try:
         return printable(b64decode(text, validate=True)).replace("`", "'")
     except (Error, ValueError):

@@ -10,7 +10,6 @@ from protocols.imap.server_lines import Status, fetch_tokens, literal_token, rea
 from protocols.imap.table import AUTHENTICATED, LOGOUT, NOT_AUTHENTICATED, TABLE
 from protocols.imap.tutor import Tutor
 from protocols.observer import Observer
-from protocols.sasl_lines import decoded
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
 
 
@@ -92,10 +91,16 @@ class ImapObserver(Observer):
         entry.remark = self._tutor.remark(text, line, state, self.line_end)
         opened = Open(line, entry, row.when.get(state, state) if row else state)
         self._open.append(opened)
-        if line.name in ("AUTHENTICATE", "IDLE") and row.allowed_in(state) and not line.literal:
-            self._exchange = opened
+        if row and row.allowed_in(state) and not line.literal:
+            self._begin_exchange(opened)
         self._announced(opened, text)
         return entry
+
+    def _begin_exchange(self, opened: Open) -> None:
+        if opened.line.name == "AUTHENTICATE" and opened.line.nodes:
+            opened.begin_login()
+        if opened.sasl or opened.line.name == "IDLE":
+            self._exchange = opened
 
     def _announced(self, opened: Open, text: str) -> bool:
         """Whether this end of a line announces a literal, which the client may send at once."""
@@ -129,20 +134,18 @@ class ImapObserver(Observer):
         return entry
 
     def _response(self, text: str, opened: Open) -> Entry:
-        opened.responses += 1
-        idle = opened.line.name == "IDLE"
-        done = text.upper() == "DONE"
-        id = reading.response_id(opened.line, text)
-        entry = Entry(Side.CLIENT, Kind.COMMAND if idle else Kind.DATA, text, id)
-        entry.params = {**opened.entry.params}
+        entry = opened.response(text) if opened.sasl else self._done(text, opened)
+        entry.params = {**opened.entry.params, **entry.params}
         entry.phase, entry.rfc = opened.entry.phase, opened.entry.rfc
-        entry.unit = 0 if idle else opened.entry.seq
-        if idle and not done:
-            entry.remark = Remark("imap.tutor.idle-done")
-        if not idle and text != "*":
-            entry.secret = (0, len(text)) if text else None
-            entry.tokens = (Token(0, len(text), "imap.token.base64"),) if text else ()
         return entry
+
+    def _done(self, text: str, opened: Open) -> Entry:
+        """What ends IDLE."""
+        opened.done = True
+        if text.upper() == "DONE":
+            return Entry(Side.CLIENT, Kind.COMMAND, text, "imap.IDLE.done")
+        remark = Remark("imap.tutor.idle-done")
+        return Entry(Side.CLIENT, Kind.COMMAND, text, "imap.IDLE.other", remark=remark)
 
     # The server
 
@@ -240,11 +243,10 @@ class ImapObserver(Observer):
         if opened and opened is self._building:
             entry.id = "imap.continue.literal"
             entry.params["expects"] = "literal"
-        elif opened and opened.line.name == "AUTHENTICATE":
-            opened.asked += 1
-            entry.params["decoded"] = decoded(text[1:].strip())
-            asks = "challenge" if entry.params["decoded"] else "response"
-            entry.id = f"imap.continue.{asks}"
+        elif opened and opened.sasl:
+            line = opened.sasl.challenge(text[1:])
+            entry.id = "imap.continue.response" if line.kind == "continue" else line.id
+            entry.params["decoded"] = line.decoded
         elif opened and opened.line.name == "IDLE":
             entry.id = "imap.continue.idle"
         entry.tokens = (Token(0, 1, "imap.token.plus"),)

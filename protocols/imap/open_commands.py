@@ -4,31 +4,58 @@ from collections import deque
 from dataclasses import dataclass
 
 from protocols.imap.client_lines import CommandLine
-from protocols.transcript import Entry
+from protocols.sasl_lines import SaslLine, SaslReading
+from protocols.transcript import Entry, Kind, Side, Token
 
 # Commands that may wait for their answers; real clients pipeline some hundreds.
 MAX_OPEN = 1000
 
+# How a login ends, for the explanations that all protocols share.
+_ANSWERS = {"accepted": "OK", "denied": "NO", "cancelled": "BAD"}
+
 
 @dataclass(slots=True)
 class Open:
-    """A command whose answer is awaited. `responses`: lines it sent after its own, `asked`: +s."""
+    """A command whose answer is awaited. `sasl` reads the lines of the login it has begun."""
 
     line: CommandLine
     entry: Entry
     after: str  # the state if it succeeds
     whole: bool = True  # no literal is missing
     long: bool = False  # it had more than one piece
-    responses: int = 0
-    asked: int = 0
+    sasl: SaslReading | None = None
+    done: bool = False  # IDLE: the client said something
 
     @property
     def wants_response(self) -> bool:
         """The client's next line belongs to it."""
-        if self.line.name == "IDLE":
-            return not self.responses
-        first = 0 if self.line.has_response else 1
-        return self.line.name == "AUTHENTICATE" and self.responses < max(self.asked, first)
+        if self.sasl:
+            return self.sasl.expects_response
+        return self.line.name == "IDLE" and not self.done
+
+    def begin_login(self) -> None:
+        """AUTHENTICATE has named a mechanism, and perhaps brought the first response along."""
+        mechanism, *responses = (node.value for node in self.line.nodes)
+        self.sasl = SaslReading(mechanism.upper(), self.line.has_response)
+        self.entry.params["user"] = "?"
+        if responses:
+            said = self._learn(responses[0])
+            self.entry.params["decoded"] = said.decoded
+            self.entry.secret = self.entry.secret if said.secret or responses[1:] else None
+
+    def response(self, text: str) -> Entry:
+        """A client's line within AUTHENTICATE."""
+        line = self._learn(text)
+        entry = Entry(Side.CLIENT, Kind.DATA, text, line.id, unit=self.entry.seq)
+        entry.params = {**_ANSWERS, "decoded": line.decoded}
+        entry.tokens = (Token(0, len(text), "imap.token.base64"),) if text.strip("*") else ()
+        entry.secret = (0, len(text)) if line.secret else None
+        return entry
+
+    def _learn(self, response: str) -> SaslLine:
+        line = self.sasl.response(response)
+        self.entry.params["user"] = line.name or self.entry.params["user"]
+        return line
 
 
 class OpenCommands(deque[Open]):

@@ -109,13 +109,6 @@ def data_id(data: Data, asking: CommandLine | None) -> str:
     return f"imap.untagged.{data.kind}"
 
 
-def response_id(line: CommandLine, text: str) -> str:
-    """A line of the client that is no command."""
-    if line.name == "IDLE":
-        return "imap.IDLE.done" if text.upper() == "DONE" else "imap.IDLE.other"
-    return "imap.AUTHENTICATE.cancel" if text == "*" else "imap.AUTHENTICATE.response"
-
-
 def is_secret(line: CommandLine) -> bool:
     """The literal under way may hold a password: the second argument of a login."""
     known = line.name in ("LOGIN", "AUTHENTICATE") and len(line.nodes) > 1

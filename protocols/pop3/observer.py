@@ -19,6 +19,9 @@ from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, prin
 # Commands whose answers are awaited; real clients pipeline some hundreds. Older ones are forgotten.
 MAX_OPEN = 1000
 
+# How a login ends, for the explanations that all protocols share.
+_ANSWERS = {"accepted": "+OK", "denied": "-ERR", "cancelled": "-ERR"}
+
 _SCAN = re.compile(r"(\d+) +(\d+)")
 _UNIQUE = re.compile(r"(\d+) +([!-~]+)")
 
@@ -135,8 +138,8 @@ class Pop3Observer(Observer):
     def _response(self, text: str, open_: Open) -> Entry:
         line = open_.sasl.response(text)
         self._name = line.name or self._name
-        params = self._params(open_) | _decoded(line)
-        entry = Entry(Side.CLIENT, Kind.CONTINUATION, text, f"pop3.AUTH.{line.kind}", params)
+        params = self._params(open_) | _decoded(line) | _ANSWERS
+        entry = Entry(Side.CLIENT, Kind.CONTINUATION, text, line.id, params)
         entry.phase, entry.rfc = open_.entry.phase, open_.entry.rfc
         entry.secret = (0, len(text)) if line.secret else None
         return entry
@@ -257,7 +260,8 @@ class Pop3Observer(Observer):
 
     def _challenge(self, text: str, open_: Open) -> Entry:
         line = open_.sasl.challenge(text[1:])
-        entry = self._line(text, f"pop3.AUTH.{line.kind}", Kind.CONTINUATION)
+        id = "pop3.AUTH.continue" if line.kind == "continue" else line.id
+        entry = self._line(text, id, Kind.CONTINUATION)
         entry.params = self._params(open_) | _decoded(line) | {"expects": "line"}
         asking = open_.entry
         entry.phase, entry.answers, entry.rfc = asking.phase, asking.seq, asking.rfc

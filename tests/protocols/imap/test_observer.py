@@ -1,3 +1,4 @@
+from base64 import b64encode
 from dataclasses import asdict
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from protocols.imap.observer import ImapObserver
 from protocols.imap.table import STATES
+from protocols.texts import LANGUAGES, explain
 from protocols.transcript import Entry, Kind, Outcome, Side, mask
 from tests.protocols.imap.players import ADDRESS, PASSWORD, new_player
 
@@ -174,17 +176,71 @@ def test_idle_takes_the_lines_between():
     assert {e.answers for e in entries[1:4]} == {entries[0].seq}
 
 
-def test_a_challenge_and_response_login_of_another_server():
+def b64(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+def login_by(mechanism: str, *lines: tuple[Side, str]) -> list[Entry]:
+    """The entries from AUTHENTICATE to its answer; `lines` hold what their base64 says."""
+    wire = [(side, f"{'+ ' if side is S else ''}{b64(text)}\r\n") for side, text in lines]
+    start = (S, "* OK hello\r\n"), (C, f"a AUTHENTICATE {mechanism}\r\n")
+    return observe(*start, *wire, (S, "a OK in\r\n"))[1:]
+
+
+SCRAM = (
+    (S, "r=12,s=YQ==,i=4096"), (C, "c=biws,r=12,p=cA=="), (S, "v=dg=="), (C, ""),
+)  # fmt: skip
+AFTER_SCRAM_FIRST = [
+    "sasl.scram-challenge r=12,s=YQ==,i=4096", "sasl.scram-final c=biws,r=12,p=cA==",
+    "sasl.scram-verified v=dg==", "sasl.scram-end",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mechanism", "lines", "found"), [
+    ("PLAIN", [(S, ""), (C, "\0ann\0geheim")], ["continue.response", "sasl.plain *"]),
+    ("login", [(S, "Username:"), (C, "ann"), (S, "Password:"), (C, "geheim")],
+     ["sasl.ask-name Username:", "sasl.login-name ann", "sasl.ask-password Password:",
+      "sasl.login-password *"]),
+    ("CRAM-MD5", [(S, "<1@x>"), (C, "ann 00ff")],
+     ["sasl.cram-md5-challenge <1@x>", "sasl.cram-md5 ann 00ff"]),
+    ("SCRAM-SHA-256", [(S, ""), (C, "n,,n=ann,r=1"), *SCRAM],
+     ["continue.response", "sasl.scram-first n,,n=ann,r=1", *AFTER_SCRAM_FIRST]),
+    (f"SCRAM-SHA-256 {b64('n,,n=ann,r=1')}", SCRAM, AFTER_SCRAM_FIRST),
+    ("PLAIN", [(S, ""), (C, "geheim")], ["continue.response", "sasl.line *"]),
+    ("X-OWN", [(S, "what"), (C, "geheim")], ["continue.response what", "sasl.line *"]),
+])  # fmt: skip
+def test_every_line_of_a_login_has_a_meaning_of_its_own(mechanism, lines, found):
+    asked, *entries, _ = login_by(mechanism, *lines)
+    said = [
+        f"{e.id.removeprefix('imap.')} {'*' if e.secret else e.params['decoded']}".rstrip()
+        for e in entries
+    ]
+    assert said == found
+    assert asked.params["user"] == ("ann" if "sasl.line *" not in found else "?")
+    assert not any("geheim" in str(e.params) for e in entries)
+    assert [e.unit for e in entries if e.side is C] == [asked.seq] * (len(found) // 2)
+    shown = [str(explain(e.id, language, e.params)) for e in entries for language in LANGUAGES]
+    assert not any("…" in text for text in shown)
+
+
+@pytest.mark.parametrize(("mechanism", "masked"), [
+    (f"PLAIN {b64(chr(0) + 'ann' + chr(0) + 'geheim')}", "PLAIN ••••••••••••••••"),
+    (f"SCRAM-SHA-256 {b64('n,,n=ann,r=1')}", f"SCRAM-SHA-256 {b64('n,,n=ann,r=1')}"),
+    (f"SCRAM-SHA-256 {b64('n,,n=ann,r=1')} x", f"SCRAM-SHA-256 {'•' * 18}"),
+    (f"SCRAM-SHA-256 {b64('geheim')}", "SCRAM-SHA-256 ••••••••"),
+])  # fmt: skip
+def test_a_response_that_comes_along_is_masked_if_it_might_be_a_password(mechanism, masked):
+    asked, _ = login_by(mechanism)
+    assert mask(asked) == f"a AUTHENTICATE {masked}"
+
+
+def test_a_login_is_broken_off():
     entries = observe(
-        (S, "* OK hello\r\n"), (C, "a AUTHENTICATE SCRAM-SHA-256\r\n"), (S, "+ \r\n"), (C,
-        "bg==\r\n"),
-        (S, "+ cg==\r\n"), (C, "Yw==\r\n"), (S, "+ dg==\r\n"), (C, "\r\n"), (S, "a OK in\r\n"),
+        (S, "* OK hello\r\n"), (C, "a AUTHENTICATE CRAM-MD5\r\n"), (S, "+ PDFAeD4=\r\n"),
+        (C, "*\r\n"), (S, "a BAD no\r\n"), (C, "b AUTHENTICATE\r\nc NOOP\r\n"),
     )  # fmt: skip
-    assert ids(entries)[2:] == [
-        "continue.response", "AUTHENTICATE.response", "continue.challenge", "AUTHENTICATE.response",
-        "continue.challenge", "AUTHENTICATE.response", "AUTHENTICATE.ok",
-    ]  # fmt: skip
-    assert [e.params["decoded"] for e in entries if e.kind is Kind.CONTINUATION] == ["", "r", "v"]
+    assert ids(entries)[3:] == ["sasl.cancel", "reply.BAD", "AUTHENTICATE", "NOOP"]
+    assert "`BAD`" in explain("sasl.cancel", "en", entries[3].params).next
 
 
 def test_parts_of_lines_are_named():

@@ -270,7 +270,7 @@ def test_sasl_login():
     text = "S: +OK\nC: AUTH PLAIN\nS: + \nC: AGFubgBnZWhlaW0=\nS: +OK\nC: STAT\nS: +OK 0 0"
     entries = observe(text)
     assert [e.id for e in entries[1:5]] == [
-        "pop3.AUTH", "pop3.AUTH.continue", "pop3.AUTH.plain", "pop3.AUTH.ok",
+        "pop3.AUTH", "pop3.AUTH.continue", "sasl.plain", "pop3.AUTH.ok",
     ]  # fmt: skip
     assert entries[2].params["expects"] == "line"
     assert mask(entries[3]) == "•" * 16
@@ -280,7 +280,7 @@ def test_sasl_login():
 def test_sasl_login_cancelled():
     text = "S: +OK\nC: AUTH CRAM-MD5\nS: + PDE4OTYu\nC: *\nS: -ERR cancelled"
     entries = observe(text)
-    assert [e.id for e in entries[-2:]] == ["pop3.AUTH.cancel", "pop3.refused"]
+    assert [e.id for e in entries[-2:]] == ["sasl.cancel", "pop3.refused"]
     assert entries[-1].state == "AUTHORIZATION"
 
 
@@ -318,12 +318,14 @@ def test_lines_of_a_sasl_login(mechanism, lines, found):
     wire = [f"{side}: {'+ ' if side == 'S' else ''}{b64(text)}" for side, text in lines]
     entries = login_by(mechanism, "\n".join(wire))
     said = [
-        f"{e.id.removeprefix('pop3.AUTH.')} {'*' if e.secret else e.params['decoded']}".rstrip()
+        f"{e.id.rpartition('.')[2]} {'*' if e.secret else e.params['decoded']}".rstrip()
         for e in entries
     ]
     assert said == found
     assert {e.kind for e in entries} == {Kind.CONTINUATION}
     assert not any("geheim" in str(e.params) for e in entries)
+    for entry in entries:
+        assert_explained(entry)
 
 
 def test_sasl_response_sent_ahead_is_no_command():
@@ -332,7 +334,7 @@ def test_sasl_response_sent_ahead_is_no_command():
         "S: + \nS: +OK\nS: +OK 0 0"
     )
     assert [e.id for e in entries[1:]] == [
-        "pop3.AUTH", "pop3.AUTH.plain", "pop3.STAT",
+        "pop3.AUTH", "sasl.plain", "pop3.STAT",
         "pop3.AUTH.continue", "pop3.AUTH.ok", "pop3.STAT.ok",
     ]  # fmt: skip
     assert mask(entries[2]) == "•" * len(entries[2].text)
