@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from protocols.texts import LANGUAGES, Explanation, catalogue, explain
@@ -39,3 +41,15 @@ def test_unknown_id_gets_its_nearest_ancestor():
     assert explain("header.x-unheard.of", "en") == explain("header", "en")
     assert explain("nothing.at.all", "en") == Explanation("")
     assert explain("", "en") == Explanation("")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "id",
+    ["pop3.PASS", "pop3.STLS", "imap.LOGIN", "imap.argument.password", "imap.STARTTLS",
+     "smtp.STARTTLS", "sasl.plain", "sasl.login-password"],
+)  # fmt: skip
+def test_what_is_said_of_listeners_holds_inside_tls_too(id, language):
+    """The same text stands beside open and sealed lines, so it has to say what protects."""
+    text = explain(id, language)
+    assert re.search(r"\bTLS\b", text.why or text.short)
