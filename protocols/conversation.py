@@ -89,7 +89,7 @@ class Conversation:
         self.tls = handshake
         certificate = self._host.tls.certificate
         self.recorder.event(
-            "wire.tls",
+            "wire.tls.first" if self.service.tls else "wire.tls",
             version=handshake.version,
             cipher=handshake.cipher,
             bits=str(handshake.bits),
@@ -157,7 +157,7 @@ class MailHost:
         conversation = Conversation(self, protocol, service, peer, recorder)
         self.conversations.add(conversation)
         self._addresses[peer[0]] += 1
-        recorder.event("wire.opened", protocol=service.title)
+        recorder.event("wire.opened.tls" if service.tls else "wire.opened", protocol=service.title)
         self.audience.opened(conversation)
         return conversation
 

@@ -53,7 +53,7 @@ def write_dialog(entries: Iterable[Entry]) -> str:
 
 def _written(entry: Entry) -> str:
     if entry.kind is Kind.EVENT:
-        return f"# {entry.id.rpartition('.')[2]}"
+        return f"# {entry.id.partition('.')[2]}"
     if entry.kind is Kind.ELIDED:
         return f"# {entry.params['lines']} lines left out"
     return f"{Side(entry.side)}: {mask(entry)}"

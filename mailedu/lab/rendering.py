@@ -17,6 +17,8 @@ RFC_EDITOR = "https://www.rfc-editor.org/rfc"
 # After these the client owes something that is no command.
 _ASKING = (Kind.CONTINUATION, Kind.COMMAND)
 
+_HANDSHAKES = ("wire.tls", "wire.tls.first")
+
 _TITLES = {service.name: service.title for protocol in PROTOCOLS for service in protocol.services}
 
 
@@ -54,7 +56,7 @@ def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
         "expects": params.get("expects", "") if entry.kind in _ASKING else "",
         "octets": _octets(entry),
         "sealed": asdict(entry.sealed) if entry.sealed else None,
-        "handshake": params if entry.id == "wire.tls" else None,
+        "handshake": params if entry.id in _HANDSHAKES else None,
     }
 
 

@@ -57,7 +57,7 @@ def test_tls_from_the_first_octet(lab_tls, service):
         pane.send(b"NOOP\r\n")  # before the handshake is done: it waits
         await page.until("NOOP")
         ids = [entry.id for entry in entries(pane)]
-        assert ids[:2] == ["wire.opened", "wire.tls"]
+        assert ids[:2] == ["wire.opened.tls", "wire.tls.first"]
         lines = [entry for entry in entries(pane) if entry.side != "-"]
         assert lines[0].side == "S"
         assert [entry.sealed is not None for entry in lines] == [True] * len(lines)
@@ -156,6 +156,6 @@ def test_without_anybody_to_trust_there_is_no_tls(lab_tls):
         pane = await made.pane("anna", "pop3s")
         while not pane.live.closed:
             await asyncio.sleep(0.001)
-        assert [entry.id for entry in entries(pane)] == ["wire.opened", "wire.closed"]
+        assert [entry.id for entry in entries(pane)] == ["wire.opened.tls", "wire.closed"]
 
     play(test, lab_tls[0])

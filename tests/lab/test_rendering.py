@@ -45,9 +45,10 @@ def test_what_crossed_the_wire_in_its_place():
     }  # fmt: skip
 
 
-def test_a_handshake_comes_with_its_facts():
+@pytest.mark.parametrize("id", ["wire.tls", "wire.tls.first"])
+def test_a_handshake_comes_with_its_facts(id):
     facts = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
-    entry = Entry(Side.NEITHER, Kind.EVENT, "", "wire.tls", facts, line_end="")
+    entry = Entry(Side.NEITHER, Kind.EVENT, "", id, facts, line_end="")
     assert entry_json(entry, "en", own=False)["handshake"] == facts
     assert entry_json(PASS, "en", own=True)["handshake"] is None
 

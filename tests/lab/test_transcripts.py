@@ -67,7 +67,7 @@ def test_what_crossed_the_wire_sealed_is_kept(browser):
     assert page.data("conversation")["tls"] == "TLSv1.3"
     lines = [e for e in entries if e["kind"] != "event"]
     assert [e["sealed"]["head"][:8] for e in lines] == ["17 03 03"] * len(lines)
-    handshake = next(e["handshake"] for e in entries if e["id"] == "wire.tls")
+    handshake = next(e["handshake"] for e in entries if e["id"] == "wire.tls.first")
     assert handshake["version"] == "TLSv1.3"
 
 

@@ -102,6 +102,11 @@ def test_passwords_are_not_written():
     assert write_dialog([entry]) == "C: PASS ••••••\n"
 
 
+def test_events_are_comments_with_their_whole_name():
+    entry = Entry(Side.NEITHER, Kind.EVENT, "", "wire.tls.first")
+    assert write_dialog([entry]) == "# tls.first\n"
+
+
 def test_left_out_lines_become_a_comment():
     entry = Entry(Side.SERVER, Kind.ELIDED, "", "wire.elided", {"lines": "7", "octets": "70"})
     assert write_dialog([entry]) == "# 7 lines left out\n"

@@ -2,7 +2,11 @@ import re
 
 import pytest
 
+from protocols import PROTOCOLS
+from protocols.conversation import MailHost, NoAudience
+from protocols.memory import MemoryStore
 from protocols.texts import LANGUAGES, Explanation, catalogue, explain
+from tests.protocols.dialogs import NO_HANDSHAKE, Player
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -53,3 +57,17 @@ def test_what_is_said_of_listeners_holds_inside_tls_too(id, language):
     """The same text stands beside open and sealed lines, so it has to say what protects."""
     text = explain(id, language)
     assert re.search(r"\bTLS\b", text.why or text.short)
+
+
+SERVICES = [(p, s.name, s.tls) for p in PROTOCOLS for s in p.services if not s.serve]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "service", "tls"), SERVICES, ids=[name for _, name, _ in SERVICES]
+)
+def test_with_tls_from_the_start_nobody_speaks_before_the_handshake(protocol, service, tls):
+    host = MailHost(MemoryStore(), NoAudience(), lambda: 0.0, tls=NO_HANDSHAKE)
+    entries = Player(protocol, protocol.session, host, service).entries
+    begin = ["wire.opened.tls", "wire.tls.first"] if tls else ["wire.opened"]
+    assert [entry.id for entry in entries] == [*begin, f"{protocol.name}.greeting"]
+    assert all("…" not in str(explain(e.id, "de", e.params)) for e in entries)
