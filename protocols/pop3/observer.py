@@ -311,6 +311,8 @@ def _correction(entry: Entry) -> Remark | None:
     if entry.id == "pop3.no-such-message":
         wanted = {name: entry.params[name] for name in ("number", "count")}
         return Remark("pop3.tutor.number", wanted)
-    if entry.id in ("pop3.PASS.denied", "pop3.APOP.denied", "pop3.AUTH.denied"):
+    if entry.id == "pop3.PASS.denied":
         return Remark("pop3.tutor.credentials", {"user": entry.params["user"]})
+    if entry.id in ("pop3.APOP.denied", "pop3.AUTH.denied"):
+        return Remark("pop3.tutor.proof", {"user": entry.params["user"]})
     return None

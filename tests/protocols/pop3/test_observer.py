@@ -442,6 +442,8 @@ def test_every_piece_of_a_long_password_is_masked():
         ("C: CAPÄ", "not-ascii"),
         ("C: user ann", "lower-case"),
         ("C: USER ann\nS: +OK\nC: PASS x\nS: -ERR", "credentials"),
+        ("C: APOP ann 0123\nS: -ERR", "proof"),
+        ("C: AUTH PLAIN AGFubgB4\nS: -ERR [AUTH] no", "proof"),
     ],
 )
 def test_tutor(lines, id):
