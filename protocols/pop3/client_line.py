@@ -3,12 +3,21 @@
 import re
 
 from protocols.pop3.reading import Asked
-from protocols.pop3.table import TABLE
+from protocols.pop3.table import NOT_OFFERED, TABLE
 from protocols.pop3.tutor import suggestion
 from protocols.transcript import Token
 
+UNKNOWN = "pop3.unknown-command"
+
 _PASSWORD = re.compile(r"(?:\S+ +)?LOGIN +\S+ +(.+)|AUTH +\S+ +(.+)", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
+
+
+def command_id(verb: str) -> str:
+    """The explanation of a command; some are known by name only."""
+    if verb in TABLE:
+        return f"pop3.{verb}"
+    return "pop3.other-command" if verb in NOT_OFFERED else UNKNOWN
 
 
 def command_tokens(text: str, asked: Asked) -> tuple[Token, ...]:
@@ -16,7 +25,8 @@ def command_tokens(text: str, asked: Asked) -> tuple[Token, ...]:
     if not words:
         return ()
     row = TABLE.get(asked.verb)
-    keyword = Token(*words[0].span(), f"pop3.{asked.verb}" if row else "pop3.token.unknown")
+    id = command_id(asked.verb)
+    keyword = Token(*words[0].span(), "pop3.token.unknown" if id == UNKNOWN else id)
     if not row or len(words) < 2:
         return (keyword,)
     if row.syntax == "string":

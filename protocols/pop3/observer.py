@@ -6,7 +6,7 @@ from collections import deque
 from protocols.commands import Command
 from protocols.observer import MAX_PIECE, Observer
 from protocols.pop3 import reading
-from protocols.pop3.client_line import command_tokens, secret
+from protocols.pop3.client_line import command_id, command_tokens, secret
 from protocols.pop3.grammar import arguments, is_multiline, is_text, split_command, takes_utf8
 from protocols.pop3.known import Maildrop, Open
 from protocols.pop3.message import LINE_END, MessageLines
@@ -111,7 +111,7 @@ class Pop3Observer(Observer):
         state = self._open[-1].after if self._open else self.state
         row = TABLE.get(verb)
         if row is None:
-            entry = Entry(Side.CLIENT, Kind.COMMAND, text, "pop3.unknown-command")
+            entry = Entry(Side.CLIENT, Kind.COMMAND, text, command_id(verb))
             return Open(entry, Asked(verb, [], state), state)
         wanted = self._missing(row, state, self._typed)
         asked = Asked(verb, arguments(row.syntax, rest), state, wanted)
@@ -247,7 +247,8 @@ class Pop3Observer(Observer):
 
     def _capability(self, text: str) -> Entry:
         keyword, _, value = text.partition(" ")
-        id = f"pop3.capability.{keyword.upper()}"
+        never = text.upper() == "EXPIRE NEVER"  # RFC 2449 6.7
+        id = "pop3.capability.EXPIRE.NEVER" if never else f"pop3.capability.{keyword.upper()}"
         entry = self._line(text, id)
         entry.params = {"keyword": keyword, "value": value}
         entry.tokens = (Token(0, len(keyword), id),)

@@ -175,6 +175,13 @@ def test_replies_of_other_servers(lines, id):
     assert last(LOGIN + lines).id == id
 
 
+def test_a_command_known_by_name_only_is_told_alike_by_both_sides():
+    asked, refused = observe("S: +OK\nC: LANG de\nS: -ERR LANG is not offered here")[1:]
+    assert (asked.id, refused.id) == ("pop3.other-command", "pop3.not-offered")
+    assert words(asked) == {"LANG": "pop3.other-command"}
+    assert [e.id for e in observe("S: +OK\nC: FOO")][1:] == ["pop3.unknown-command"]
+
+
 @pytest.mark.parametrize(
     ("reply", "id"),
     [
@@ -210,12 +217,14 @@ def test_lists():
 
 
 def test_capabilities():
-    text = "S: +OK\nC: CAPA\nS: +OK\nS: EXPIRE 60\nS: X-NEW\nS: .\nC: NOOP"
-    expire, new, end, noop = observe(text)[-4:]
+    text = "S: +OK\nC: CAPA\nS: +OK\nS: EXPIRE 60\nS: expire never\nS: X-NEW\nS: .\nC: NOOP"
+    expire, never, new, end, noop = observe(text)[-5:]
     assert (expire.id, expire.params) == (
         "pop3.capability.EXPIRE",
         {"keyword": "EXPIRE", "value": "60"},
     )
+    assert never.id == "pop3.capability.EXPIRE.NEVER"
+    assert words(never) == {"expire": "pop3.capability.EXPIRE.NEVER"}
     assert explain(new.id, "en", new.params).short.startswith("`X-NEW` is an ability")
     assert (end.kind, noop.id) == (Kind.END, "pop3.NOOP")
 
