@@ -112,10 +112,14 @@ def _describe_auth(line: CommandLine, at: int) -> None:
 
 def _describe_chunk(line: CommandLine, at: int) -> None:
     line.chunk = read_chunk_size(line.argument)
+    if not line.chunk:
+        line.id = "smtp.BDAT.no-number"
+        line.params["usage"] = TABLE[line.verb].usage
+        return
     size = line.argument.split(" ")[0]
     line.params["size"] = size
     line.tokens += _tokens((at, at + len(size), "chunk-size"))
-    if line.chunk and line.chunk.last:
+    if line.chunk.last:
         line.id = "smtp.BDAT.last"
         end = at + len(line.argument)
         line.tokens += _tokens((end - len("LAST"), end, "last-chunk"))

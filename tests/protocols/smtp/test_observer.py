@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from protocols.dialog import read_dialog
 from protocols.smtp.observer import SmtpObserver
 from protocols.smtp.table import STATES
+from protocols.texts import LANGUAGES, explain
 from protocols.transcript import Entry, Kind, Outcome, Side, mask
 from tests.protocols.dialogs import dialog_files
 
@@ -438,12 +439,23 @@ def test_every_line_of_a_login_has_a_meaning_of_its_own(lines, names, user):
         ("HELP", "HELP"),
         ("DATA", "DATA"),
         ("HELO c", "HELO"),
+        ("BDAT x", "BDAT.no-number"),
+        ("BDAT -1 LAST", "BDAT.no-number"),
+        ("BDAT 1", "BDAT"),
     ],
 )
 def test_a_command_without_its_argument_leaves_no_gap(line, id):
     (entry,) = after_ehlo(f"C: {line}")
     assert entry.id == f"smtp.{id}"
+    assert "…" not in str(explain(entry.id, "de", entry.params))
     assert id != "incomplete" or entry.params["usage"].startswith(f"{line} ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_shall_log_in_is_told_to_encrypt_first(language):
+    for id in ("smtp.EHLO.ok", "smtp.MAIL.login-first"):
+        following = explain(id, language).next
+        assert following.index("STARTTLS") < following.index("AUTH")
 
 
 def test_a_message_in_chunks_is_read_as_a_whole():
