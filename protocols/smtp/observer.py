@@ -252,7 +252,7 @@ class SmtpObserver(Observer):
             return
         line = opened.sasl.challenge(reply.text)
         if line.kind != "continue":
-            entry.id = f"smtp.AUTH.{line.kind}"
+            entry.id = line.id
         entry.params["decoded"] = line.decoded
         if reply.text:
             entry.tokens += (Token(4, len(entry.text), "smtp.token.base64"),)

@@ -10,6 +10,9 @@ from protocols.transcript import Entry, Kind, Side, Token
 # Lines that a client may send after AUTH on its own, with no initial response.
 _AHEAD = {"PLAIN": 1, "LOGIN": 2, "SCRAM-SHA-256": 1}
 
+# How a login ends, for the explanations that all protocols share.
+_ANSWERS = {"accepted": "235", "denied": "535", "cancelled": "501"}
+
 
 @dataclass(slots=True)
 class Pending:
@@ -79,9 +82,9 @@ class Pending:
         """Name the line of `entry` as one within AUTH."""
         text = entry.text
         line = self.sasl.response(text)
-        entry.kind, entry.id, entry.remark = Kind.CONTINUATION, f"smtp.AUTH.{line.kind}", None
+        entry.kind, entry.id, entry.remark = Kind.CONTINUATION, line.id, None
         entry.phase, entry.rfc = self.entry.phase, "RFC 4954 4"
-        entry.params = self.learn(line)
+        entry.params = self.learn(line) | _ANSWERS
         entry.tokens = (Token(0, len(text), "smtp.token.base64"),) if text.strip("*=") else ()
         entry.secret = (0, len(text)) if line.secret else None
         self.cancelled = line.kind == "cancel"
