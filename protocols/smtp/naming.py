@@ -11,8 +11,13 @@ _FOREIGN = {
     ("RCPT", "4.5.3"): "RCPT.too-many",
     ("RCPT", "4.2.2"): "RCPT.no-room",
     ("DATA", "5.4.6"): "DATA.loop",
+    ("DATA", "500"): "DATA.refused",
     ("MAIL", "530"): "MAIL.login-first",
+    ("AUTH", "530"): "AUTH.needs-tls",
+    ("AUTH", "534"): "AUTH.too-weak",
     ("AUTH", "535"): "AUTH.failed",
+    ("AUTH", "538"): "AUTH.needs-tls",
+    ("STARTTLS", "454"): "STARTTLS.unavailable",
     ("", "500"): "error.unknown",
     ("", "502"): "error.not-implemented",
     ("", "555"): "error.parameter",
@@ -40,6 +45,8 @@ def _refusal(verb: str, reply: ReplyLine, missing: str) -> str:
         return "error.syntax"
     keys = ((verb, reply.status), (verb, reply.code), ("", reply.code))
     known = next((_FOREIGN[key] for key in keys if key in _FOREIGN), "")
+    if verb and known == "error.unknown":
+        return "error.unrecognized"
     general = f"{verb}.refused" if verb in _OWN_REFUSALS else f"refused.{reply.code[0]}"
     return known or general
 
@@ -53,6 +60,11 @@ def outcome_of(code: str) -> Outcome:
     return Outcome.SUCCESS if code[0] == "2" else Outcome.FAILURE if failed else Outcome.NONE
 
 
-def host_param(reply: ReplyLine) -> dict[str, str]:
-    """The server's name, with which greeting and farewell begin."""
-    return {"host": reply.text.split(" ")[0]}
+def host_of(reply: ReplyLine, greeted: str) -> str:
+    """The server's name, with which greeting and farewell should begin (RFC 5321 4.2).
+
+    `greeted` is what the greeting said: others than ours say no more than `221 Bye`.
+    """
+    word = reply.text.split(" ")[0]
+    names_a_host = word.startswith("[") or "." in word.rstrip(".")
+    return word if names_a_host or not greeted else greeted

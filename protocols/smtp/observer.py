@@ -5,7 +5,7 @@ from collections import deque
 from protocols.observer import Observer
 from protocols.smtp.lines import CommandLine, capability_line, read_command, reply_tokens
 from protocols.smtp.message import MessageLines
-from protocols.smtp.naming import foreign_id, host_param, kind_of, outcome_of
+from protocols.smtp.naming import foreign_id, host_of, kind_of, outcome_of
 from protocols.smtp.pending import Pending
 from protocols.smtp.replies import REPLIES, ReplyLine, read_reply
 from protocols.smtp.table import BDAT, CONNECTED, DATA, END_OF_DATA, RCPT, TABLE, missing
@@ -14,6 +14,9 @@ from protocols.transcript import Entry, Kind, Remark, Side, Token, printable
 
 # Commands that may wait for their answers; a client that pipelines sends a few hundred at most.
 MAX_OPEN = 1000
+
+# The server has no such command.
+_NOT_KNOWN = ("500", "502")
 
 _PHASES = {
     "HELO": "greeting",
@@ -40,6 +43,7 @@ class SmtpObserver(Observer):
         self._data: Pending | None = None  # the DATA whose message comes before its 354
         self._auth: Pending | None = None
         self._offered: set[str] | None = None  # None: no EHLO was answered yet
+        self._host = ""  # as the server has greeted
         self._greeting = ""  # HELO or EHLO, whichever was accepted last
         self._logged_in = False
         self._stray = 0  # lines of a login that may come although it will be refused
@@ -188,13 +192,17 @@ class SmtpObserver(Observer):
         other = "smtp.farewell" if reply.code == "421" else "smtp.reply"
         id, values = (found[0].id, found[1]) if found else (other, {})
         entry = Entry(Side.SERVER, Kind.REPLY, text, id, tokens=reply_tokens(reply))
-        entry.params = {"code": reply.code, "text": reply.text, **host_param(reply), **values}
+        entry.params = {"code": reply.code, "text": reply.text, **values}
+        entry.params.setdefault("host", host_of(reply, self._host))
         entry.phase = "smtp.phase.close" if reply.code == "421" else self._phase("")
         entry.outcome = outcome_of(reply.code)
         return entry
 
     def _first_line(self, opened: Pending, text: str, reply: ReplyLine) -> Entry:
-        id, values = self._identify(opened.replied, reply)
+        if opened.verb == "greeting":
+            self._host = host_of(reply, "")
+        lacks_bdat = opened.chunk and reply.code in _NOT_KNOWN
+        id, values = self._identify(opened.verb if lacks_bdat else opened.replied, reply)
         asked = opened.answered
         entry = Entry(Side.SERVER, kind_of(reply.code), text, id, tokens=reply_tokens(reply))
         entry.params = self._reply_params(opened, reply) | values
@@ -213,9 +221,10 @@ class SmtpObserver(Observer):
     def _identify(self, verb: str, reply: ReplyLine) -> tuple[str, dict[str, str]]:
         """The explanation of a reply to `verb`, and its values."""
         found = REPLIES.recognise(reply.plain, verb)
-        if found:
-            return found[0].id, found[1]
-        return foreign_id(verb, reply, self._missing(verb)), {}
+        id = found[0].id if found else foreign_id(verb, reply, self._missing(verb))
+        if id == "smtp.error.transaction" and self.state == BDAT:
+            id = "smtp.error.chunks"
+        return id, found[1] if found else {}
 
     def _reply_params(self, opened: Pending, reply: ReplyLine) -> dict[str, str]:
         row, entry = TABLE.get(opened.verb), opened.entry
@@ -224,7 +233,7 @@ class SmtpObserver(Observer):
         asked = (
             {"command": entry.text.split(" ")[0][:40], **entry.params} if entry else {"command": ""}
         )
-        return host_param(reply) | order | asked | own
+        return {"host": host_of(reply, self._host)} | order | asked | own
 
     def _further_line(self, opened: Pending, text: str, reply: ReplyLine) -> Entry:
         entry = self._data_entry(Side.SERVER, text, "smtp.reply.more", opened.first.phase)
@@ -270,7 +279,7 @@ class SmtpObserver(Observer):
             self._reopen(opened.early[opened.challenges :])
         if opened.verb == DATA:
             self._data_answered(opened, reply)
-        if opened.chunk and reply.code in ("500", "502"):  # it does not know that octets follow
+        if opened.chunk and reply.code in _NOT_KNOWN:  # it does not know that octets follow
             self.expect_literal(Side.CLIENT, 0)
         agreed = reply.code == "354" if opened.verb == DATA else reply.code[0] in "23"
         if agreed or opened.verb == END_OF_DATA:

@@ -557,3 +557,68 @@ def test_a_password_behind_a_login_that_will_be_refused_is_masked():
 def test_a_command_sent_before_the_challenge_is_its_response():
     entries = after_ehlo("C: AUTH CRAM-MD5\nC: NOOP\nC: NOOP\nS: 334 YQ==\nS: 501 no\nS: 250 ok")
     assert ids(entries) == ("AUTH sasl.line NOOP sasl.cram-md5-challenge error.syntax NOOP.ok")
+
+
+CHUNKING = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
+
+
+@pytest.mark.parametrize(
+    "words", ["bad sequence of commands: a mail transaction is open, RSET ends it", "no"]
+)
+def test_between_two_chunks_only_another_chunk_fits(words):
+    mail = "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\n"
+    entries = watch(
+        f"{CHUNKING}{mail}C: BDAT 2\nC: \nS: 250 2 octets received\nC: DATA\nS: 503 {words}"
+    )
+    assert (entries[-1].id, entries[-1].state) == ("smtp.error.chunks", "BDAT")
+    assert "RCPT" not in explain(entries[-1].id, "de", entries[-1].params).next
+    entries = after_ehlo(f"{mail}C: MAIL FROM:<>\nS: 503 {words}")
+    assert entries[-1].id == "smtp.error.transaction"
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "id"),
+    [
+        ("BDAT 5", '500 Error: command "BDAT" not recognized', "error.unrecognized"),
+        ("FROB", '500 Error: command "FROB" not recognized', "error.unknown"),
+        (
+            "AUTH PLAIN",
+            "538 5.7.11 Encryption required for requested authentication mechanism",
+            "AUTH.needs-tls",
+        ),
+        ("AUTH PLAIN", "530 Must issue a STARTTLS command first", "AUTH.needs-tls"),
+        ("AUTH PLAIN", "534 5.7.9 mechanism is too weak", "AUTH.too-weak"),
+        ("AUTH PLAIN", "454 4.7.0 Temporary authentication failure", "AUTH.refused"),
+        ("STARTTLS", "454 TLS not available", "STARTTLS.unavailable"),
+        ("QUIT", "221 Bye", "QUIT.ok"),
+    ],
+)
+def test_other_servers_words(asked, answer, id):
+    entries = after_ehlo(f"C: {asked}\nS: {answer}")
+    assert entries[-1].id == f"smtp.{id}"
+
+
+def test_a_message_refused_with_500_is_no_unknown_command():
+    entries = after_ehlo(
+        "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\nC: DATA\nS: 354 go\nC: .\n"
+        "S: 500 Line too long (see RFC5321 4.5.3.1.6)"
+    )
+    assert entries[-1].id == "smtp.DATA.refused"
+
+
+@pytest.mark.parametrize(
+    ("said", "host"),
+    [
+        ("221 Bye", "mx.example"),
+        ("221 2.0.0 Goodbye.", "mx.example"),
+        ("221 mx2.example closing", "mx2.example"),
+        ("221 [127.0.0.1] closing", "[127.0.0.1]"),
+    ],
+)
+def test_only_a_host_is_named_as_the_server(said, host):
+    assert after_ehlo(f"C: QUIT\nS: {said}")[-1].params["host"] == host
+
+
+def test_a_greeting_names_the_server_whatever_it_is_called():
+    entries = watch("S: 220 localhost ESMTP\nC: HELO c\nS: 250 Hello c\nS: 421 timeout")
+    assert [e.params["host"] for e in entries if e.side is Side.SERVER] == ["localhost"] * 3

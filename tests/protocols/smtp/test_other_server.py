@@ -130,6 +130,18 @@ def test_sentences_are_its_own_and_explained_all_the_same(mail_lab, client):
     )
 
 
+def test_what_it_lacks_is_told_in_the_words_of_smtp(mail_lab, client):
+    [conversation] = mail_lab.host.conversations
+    for line in ("EHLO c", "AUTH PLAIN", "STARTTLS", "BDAT 5 LAST", "QUIT"):
+        client.docmd(line)
+    replies = [entry for entry in said(mail_lab, conversation) if entry.side is Side.SERVER][-4:]
+    assert [entry.id for entry in replies] == [
+        "smtp.AUTH.needs-tls", "smtp.STARTTLS.unavailable", "smtp.error.unrecognized",
+        "smtp.QUIT.ok",
+    ]  # fmt: skip
+    assert replies[-1].params["host"] == "lab.example"
+
+
 @pytest.mark.parametrize(
     "end", [b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\n", b"\r\n.\r", b"\r\n\0.\r\n"]
 )
