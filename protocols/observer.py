@@ -19,6 +19,9 @@ MAX_PIECE = 4096
 # Lines of one body that are shown before the rest is counted only.
 MAX_UNIT_LINES = 120
 
+# What defines the TLS of a handshake, by the version that both agreed on.
+_TLS_RFC = {"TLSv1.2": "RFC 5246", "TLSv1.3": "RFC 8446"}
+
 _LONE_DOT = re.compile(rb"^\.\r?\n", re.MULTILINE)
 
 
@@ -124,6 +127,7 @@ class Observer(ABC):
             id = "wire.closed.early"
         entry = Entry(Side.NEITHER, Kind.EVENT, "", id, params, line_end="")
         entry.before = entry.state = self.state
+        entry.rfc = _TLS_RFC.get(params.get("version", ""), "")
         entry.phase = self.event_phase()
         return cut + self._number(entry)
 

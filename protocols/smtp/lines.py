@@ -28,6 +28,24 @@ _NAMED = {
     "NOOP": "string",
     "HELP": "topic",
 }
+# What defines the extension of an EHLO keyword.
+_EXTENSIONS = {
+    "PIPELINING": "RFC 2920 3",
+    "ENHANCEDSTATUSCODES": "RFC 2034 3",
+    "SIZE": "RFC 1870 3",
+    "8BITMIME": "RFC 6152 2",
+    "SMTPUTF8": "RFC 6531 3",
+    "AUTH": "RFC 4954 3",
+    "STARTTLS": "RFC 3207 2",
+    "CHUNKING": "RFC 3030 2",
+    "BINARYMIME": "RFC 3030 3",
+    "DSN": "RFC 3461 4",
+    "HELP": "RFC 5321 4.1.1.8",
+    "VRFY": "RFC 5321 4.1.1.6",
+    "EXPN": "RFC 5321 4.1.1.7",
+    "ETRN": "RFC 1985",
+    "LIMITS": "RFC 9422",
+}
 # Commands that mean nothing without an argument.
 _INCOMPLETE = [n for n, row in TABLE.items() if row.syntax and not row.syntax.startswith("[")]
 
@@ -150,6 +168,10 @@ def capability_line(text: str) -> tuple[str, str]:
     """`SIZE 1000` or `AUTH=LOGIN` as keyword and value."""
     keyword, _, value = re.sub("=", " ", text, count=1).partition(" ")
     return keyword.upper(), value
+
+
+def capability_rfc(keyword: str) -> str:
+    return _EXTENSIONS.get(keyword, "RFC 5321 2.2")
 
 
 def _tokens(*spans: tuple[int, int, str]) -> tuple[Token, ...]:

@@ -24,6 +24,8 @@ _FOREIGN = {
     ("", "421"): "farewell",
 }
 _OWN_REFUSALS = ("MAIL", "RCPT", "DATA", "AUTH", "BDAT")
+# RFC 4954 6
+_LOGIN_CODES = ("235", "432", "530", "534", "535", "538")
 
 
 def foreign_id(verb: str, reply: ReplyLine, missing: str) -> str:
@@ -58,6 +60,17 @@ def kind_of(code: str) -> Kind:
 def outcome_of(code: str) -> Outcome:
     failed = code[0] in "45"
     return Outcome.SUCCESS if code[0] == "2" else Outcome.FAILURE if failed else Outcome.NONE
+
+
+def rfc_of(verb: str, reply: ReplyLine) -> str:
+    """The section that defines this reply to `verb`."""
+    if reply.code == "334":
+        return "RFC 4954 4"
+    if reply.code in _LOGIN_CODES:
+        return "RFC 4954 6"
+    if verb in ("AUTH", "STARTTLS", "BDAT"):
+        return TABLE[verb].rfc
+    return "RFC 3463" if reply.status and reply.code[0] in "45" else "RFC 5321 4.2"
 
 
 def host_of(reply: ReplyLine, greeted: str) -> str:

@@ -3,9 +3,15 @@
 from collections import deque
 
 from protocols.observer import Observer
-from protocols.smtp.lines import CommandLine, capability_line, read_command, reply_tokens
+from protocols.smtp.lines import (
+    CommandLine,
+    capability_line,
+    capability_rfc,
+    read_command,
+    reply_tokens,
+)
 from protocols.smtp.message import MessageLines
-from protocols.smtp.naming import foreign_id, host_of, kind_of, outcome_of
+from protocols.smtp.naming import foreign_id, host_of, kind_of, outcome_of, rfc_of
 from protocols.smtp.pending import Pending
 from protocols.smtp.replies import REPLIES, ReplyLine, read_reply
 from protocols.smtp.table import BDAT, CONNECTED, DATA, END_OF_DATA, RCPT, TABLE, missing
@@ -211,7 +217,7 @@ class SmtpObserver(Observer):
         entry.phase = asked.phase if asked else self._phase(opened.verb)
         entry.outcome = outcome_of(reply.code)
         entry.answers = asked.seq if asked else 0
-        entry.rfc = "RFC 3463" if reply.status and reply.code[0] in "45" else "RFC 5321 4.2"
+        entry.rfc = rfc_of(opened.verb, reply)
         if reply.code == "503":
             entry.remark = _order_remark(entry.params)
         if entry.kind is Kind.CONTINUATION:
@@ -247,7 +253,7 @@ class SmtpObserver(Observer):
     def _describe_capability(self, entry: Entry, reply: ReplyLine) -> None:
         keyword, value = capability_line(reply.text)
         self._offered = (self._offered or set()) | {keyword}
-        entry.id = f"smtp.capability.{keyword}"
+        entry.id, entry.rfc = f"smtp.capability.{keyword}", capability_rfc(keyword)
         entry.params |= {"keyword": keyword, "value": value}
         begin = len(entry.text) - len(reply.text)
         end = begin + len(keyword)

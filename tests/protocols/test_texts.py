@@ -70,4 +70,5 @@ def test_with_tls_from_the_start_nobody_speaks_before_the_handshake(protocol, se
     entries = Player(protocol, protocol.session, host, service).entries
     begin = ["wire.opened.tls", "wire.tls.first"] if tls else ["wire.opened"]
     assert [entry.id for entry in entries] == [*begin, f"{protocol.name}.greeting"]
+    assert not tls or entries[1].rfc == "RFC 8446"
     assert all("…" not in str(explain(e.id, "de", e.params)) for e in entries)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from protocols.dialog import read_dialog
 from protocols.smtp.observer import SmtpObserver
-from protocols.smtp.table import STATES
+from protocols.smtp.table import STATES, keywords
 from protocols.texts import LANGUAGES, explain
 from protocols.transcript import Entry, Kind, Outcome, Side, mask
 from tests.protocols.dialogs import dialog_files
@@ -622,3 +622,31 @@ def test_only_a_host_is_named_as_the_server(said, host):
 def test_a_greeting_names_the_server_whatever_it_is_called():
     entries = watch("S: 220 localhost ESMTP\nC: HELO c\nS: 250 Hello c\nS: 421 timeout")
     assert [e.params["host"] for e in entries if e.side is Side.SERVER] == ["localhost"] * 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "rfc"),
+    [
+        ("NOOP", "250 2.0.0 OK", "RFC 5321 4.2"),
+        ("RCPT TO:<a@b>", "550 5.1.1 no", "RFC 3463"),
+        ("AUTH PLAIN", "334 ", "RFC 4954 4"),
+        ("AUTH PLAIN", "235 2.7.0 ok", "RFC 4954 6"),
+        ("AUTH PLAIN", "535 5.7.8 no", "RFC 4954 6"),
+        ("AUTH XYZ", "504 5.5.4 no", "RFC 4954 4"),
+        ("MAIL FROM:<a@b>", "530 5.7.0 login first", "RFC 4954 6"),
+        ("STARTTLS", "220 2.0.0 ready", "RFC 3207 4"),
+        ("STARTTLS", "454 4.7.0 no", "RFC 3207 4"),
+        ("BDAT 5", "503 5.5.1 no", "RFC 3030 2"),
+    ],
+)
+def test_a_reply_leads_to_the_rfc_that_defines_it(asked, answer, rfc):
+    assert after_ehlo(f"C: {asked}\nS: {answer}")[-1].rfc == rfc
+
+
+def test_an_extension_leads_to_its_own_rfc():
+    offered = "\n".join(f"S: 250-{line}" for line in keywords(tls=True))
+    entries = watch(f"S: 220 a\nC: EHLO c\nS: 250-a\n{offered}\nS: 250 XYZZY")
+    *ours, other = entries[3:]
+    assert other.rfc == "RFC 5321 2.2"
+    assert other.rfc not in {entry.rfc for entry in ours}
+    assert {e.text[4:].split()[0]: e.rfc for e in ours}["DSN"] == "RFC 3461 4"
