@@ -1,12 +1,14 @@
 """What the tutor says beside a client's mistaken line; the server's answer stays what it is."""
 
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 
 from protocols.smtp.grammar import Fault, Malformed, read_path
 from protocols.smtp.lines import PATHS, CommandLine
 from protocols.smtp.message import HEADERS
-from protocols.smtp.table import TABLE
+from protocols.smtp.parameters import notify, returned
+from protocols.smtp.table import PARAMETERS, TABLE
 from protocols.transcript import Remark
 
 _HELLOS = ("HELLO", "HALLO", "HI", "HEHLO", "EHELO", "HELLO!", "MOIN")
@@ -44,6 +46,9 @@ _FAULTS = {
     Fault.PARAMETER: "smtp.tutor.parameter",
 }
 
+# Parameters whose values are few and fixed.
+_VALUES = {"RET": (returned, "smtp.tutor.ret"), "NOTIFY": (notify, "smtp.tutor.notify")}
+
 
 def remark(text: str, line: CommandLine, line_end: str) -> Remark | None:
     """`line` is what `text` was read as."""
@@ -69,7 +74,19 @@ def _path(line: CommandLine) -> Remark | None:
         path = read_path(line.argument, keyword)
     except Malformed as malformed:
         return Remark(_FAULTS[malformed.fault], params)
+    if wrong := _value(line.verb, path.parameters):
+        return wrong
     return Remark("smtp.tutor.space", params) if path.spaced else None
+
+
+def _value(verb: str, parameters: Mapping[str, str]) -> Remark | None:
+    for name in (name for name in parameters if name in _VALUES and name in PARAMETERS[verb]):
+        read, id = _VALUES[name]
+        try:
+            read(parameters)
+        except ValueError:
+            return Remark(id, {"value": parameters[name]})
+    return None
 
 
 def _unknown(text: str) -> Remark | None:
