@@ -240,11 +240,13 @@ export class Lanes {
 
   #scrolled() {
     const { scroll, toNewest } = this.parts;
-    const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 48;
-    // Rows that grow while they come into view push the end away; only going up lets go of it.
-    if (atEnd) this.#sticking = true;
-    else if (scroll.scrollTop < this.top - 2) this.#sticking = false;
-    this.top = scroll.scrollTop;
+    const { scrollTop, scrollHeight, clientHeight } = scroll;
+    const resized = scrollHeight !== this.scrollHeight || clientHeight !== this.clientHeight;
+    // A height that changes moves the lines, too, and the browser may do so before the end is
+    // back in sight: only going up between equal heights is somebody who lets go of it.
+    if (scrollHeight - scrollTop - clientHeight < 48) this.#sticking = true;
+    else if (!resized && scrollTop < this.scrollTop - 2) this.#sticking = false;
+    Object.assign(this, { scrollTop, scrollHeight, clientHeight });
     if (this.#sticking) toNewest.hidden = true;
   }
 
