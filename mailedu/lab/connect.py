@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from mailedu.lab.guests import Guest
@@ -92,4 +93,5 @@ def _text(snippet: Snippet, guest: Guest, host: str, port: int) -> str:
         address=guest.address,
         password=guest.password,
         ca=FILE_NAME,
+        name=host if settings.LAB_TLS_OWN else settings.LAB_HOST_NAME,
     )

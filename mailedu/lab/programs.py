@@ -1,6 +1,7 @@
 """What mail programs are told to reach this lab: one text to copy for each way, with placeholders.
 
-{place} is host and port as they stand in a URL, {ca} the file of the lab's CA.
+{place} is host and port as they stand in a URL, {ca} the file of the lab's CA, {name} a host name
+that stands in the server's certificate.
 """
 
 from typing import NamedTuple
@@ -99,9 +100,10 @@ MUTT = (
     'mutt -e \'set folder="imaps://{place}/" certificate_file="{ca}" ssl_force_tls=yes\' \\\n'
     '  -e \'set imap_user="{address}" imap_pass="{password}"\' -f imaps://{place}/INBOX'
 )
+# It looks for host names only, where the certificate names the address as well.
 FETCHMAIL = (
     'echo \'poll {host} service {port} protocol POP3 user "{address}" password "{password}"\n'
-    "  {tls} sslcertck sslcertfile {ca} keep mda cat' | fetchmail -v -f -"
+    "  {tls} sslcertck sslcommonname {name} sslcertfile {ca} keep mda cat' | fetchmail -v -f -"
 )
 SWAKS = (
     "swaks --server {place} --tls --tls-verify --tls-ca-path {ca} --auth PLAIN \\\n"
