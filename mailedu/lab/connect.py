@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from mailedu.lab.guests import Guest
 from mailedu.lab.programs import PROGRAMS, Program, Snippet
-from mailedu.lab.services import ports
 from mailedu.lab.sessions import WIKI
-from mailedu.lab.trusting import FILE_NAME, place, upgrade
+from mailedu.lab.trusting import FILE_NAME, upgrade
+from mailedu.places import place, ports
 from protocols import PROTOCOLS
 
 USES = {
@@ -24,8 +24,6 @@ USES = {
         "another program of the same kind as port 25, to compare: other words, same codes"
     ),
 }
-# What Thunderbird asks for: incoming by POP3 or IMAP, outgoing by submission.
-_THUNDERBIRD = (("pop3", "pop3s"), ("imap", "imaps"), ("submission", "smtps"))
 
 
 def doors() -> list[dict]:
@@ -57,19 +55,6 @@ def clients(guest: Guest | None, host: str) -> list[dict]:
             "snippets": list(_snippets(program, guest or WIKI, host, open_doors)),
         }
         for program in PROGRAMS
-    ]
-
-
-def thunderbird() -> list[dict]:
-    """What its account settings ask for: the port without TLS or with STARTTLS, and with TLS."""
-    open_doors = {door["name"]: door for door in doors()}
-    return [
-        {
-            "title": open_doors[plain]["protocol"].upper(),
-            "plain": open_doors[plain]["port"],
-            "sealed": open_doors[sealed]["port"] if sealed in open_doors else None,
-        }
-        for plain, sealed in _THUNDERBIRD
     ]
 
 

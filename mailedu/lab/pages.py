@@ -7,8 +7,8 @@ from dataclasses import asdict
 from django.utils.translation import gettext as _
 
 from mailedu.lab.rendering import rfc_url
-from mailedu.lab.services import ports
 from mailedu.lab.trusting import UPGRADES
+from mailedu.places import ports
 from protocols import PROTOCOLS
 from protocols.commands import Command
 from protocols.protocol import MailProtocol, Service

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from django.conf import settings
 
+from mailedu import places
 from mailedu.handles import complain_briefly
 from mailedu.lab.hub import Address, Hub
 from mailedu.lab.keeper import Keeper
@@ -42,15 +43,6 @@ def build(
 def current() -> "Services | None":
     """The services of this process; None where it does not serve."""
     return _current
-
-
-def ports() -> dict[str, Address]:
-    """Service -> (host, port): the real ones while serving, else those of the settings."""
-    if _current:
-        return _current.ports
-    offset = settings.LAB_PORT_OFFSET or 0
-    services = [service for protocol in PROTOCOLS for service in protocol.services]
-    return {service.name: (settings.LAB_BIND, service.port + offset) for service in services}
 
 
 class Services:
@@ -102,6 +94,7 @@ class Services:
             ends.push_async_callback(self._listeners.close)
             self._ends = ends.pop_all()
         _current = self
+        places.serve(self.ports)
         return self.ports
 
     async def close(self) -> None:
@@ -109,6 +102,7 @@ class Services:
         global _current
         if _current is self:
             _current = None
+            places.serve({})
             await self._ends.aclose()
 
     def call(self, function: Callable[..., Value], *arguments: object) -> Value:

@@ -8,8 +8,8 @@ from django.conf import settings
 from mailedu import certificates
 from mailedu.lab.guests import Guest
 from mailedu.lab.programs import CURL_TLS, OPENSSL, OPENSSL_UPGRADED, POPLIB_TLS
-from mailedu.lab.services import ports
 from mailedu.lab.sessions import WIKI
+from mailedu.places import place, ports
 from protocols import PROTOCOLS
 from protocols.protocol import MailProtocol
 from protocols.tls import Certificate
@@ -101,10 +101,6 @@ def services() -> list[dict]:
         for service in protocol.services
         if not service.serve
     ]
-
-
-def place(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def upgrade(protocol: MailProtocol) -> str:

@@ -14,6 +14,7 @@ from mailedu.lab import guests, keeper, letters, pages, transcripts, trusting
 from mailedu.lab.rendering import entry_json
 from mailedu.lab.rules import Viewer
 from mailedu.lab.sessions import WIKI, sessions_json
+from mailedu.places import host, mail_program_ports
 from protocols.dialog import write_dialog
 
 
@@ -110,7 +111,7 @@ def connect(request: HttpRequest) -> HttpResponse:
         bind_is_local=settings.LOOPBACK,
         ports=mail_programs.doors(),
         clients=mail_programs.clients(guest, name),
-        thunderbird=mail_programs.thunderbird(),
+        thunderbird=mail_program_ports(),
         login=(guest or WIKI).address,
     )
 
@@ -199,13 +200,6 @@ def visible(request: HttpRequest, id: str) -> transcripts.Shown:
 
 def protocols(request: HttpRequest) -> list[dict]:
     return pages.protocols_json(get_language(), host(request))
-
-
-def host(request: HttpRequest) -> str:
-    """How this browser calls the lab's machine, without port and brackets."""
-    name = request.get_host()
-    end = name.rfind("]") if name.startswith("[") else name.find(":")
-    return name[1:end] if name.startswith("[") else name[: end if end > 0 else None]
 
 
 def target(request: HttpRequest, default: str) -> str:

@@ -17,6 +17,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mailedu import places
 from mailedu.mail import actions
 from mailedu.mail.errors import MailError
 from mailedu.mail.forms import CreateForm, ImportForm
@@ -62,11 +63,16 @@ class AccountPages(ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         ids = [int(id) for id in request.GET.get("ids", "").split(",") if _is_id(id)]
+        opened = places.host(request)
+        host = places.host_elsewhere(opened)
         context = {
             "accounts": Account.objects.filter(pk__in=ids[: actions.MAX_AT_ONCE]),
-            "host": request.get_host().rpartition(":")[0] or request.get_host(),
-            "site": request.build_absolute_uri("/"),
-            "ports": _ports(),
+            "host": host,
+            "opened": opened,
+            "only_here": places.is_loopback(host),
+            "local_bind": settings.LOOPBACK,
+            "site": _site(request, host) if host != opened else request.build_absolute_uri("/"),
+            "ports": places.mail_program_ports(),
         }
         return TemplateResponse(request, "mail/credentials.html", context)
 
@@ -146,8 +152,5 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 16
 
 
-def _ports() -> list[tuple[str, int]]:
-    """What to put into a mail program; empty where the ports are any free ones."""
-    offset = settings.LAB_PORT_OFFSET
-    standard = [("SMTP", 25), ("POP3", 110), ("IMAP", 143)]
-    return [] if offset is None else [(name, port + offset) for name, port in standard]
+def _site(request: HttpRequest, host: str) -> str:
+    return f"{request.scheme}://{places.place(host, int(request.get_port()))}/"

@@ -6,7 +6,8 @@ import socket
 import pytest
 
 from mailedu.lab import services
-from mailedu.lab.services import build, current, ports
+from mailedu.lab.services import build, current
+from mailedu.places import ports
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,7 @@ from own_certificate import write
 
 from mailedu import certificates
 from mailedu.lab import trust
-from mailedu.lab.services import ports
+from mailedu.places import ports
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,6 @@ import re
 import pytest
 from django.urls import reverse
 
-from mailedu.lab.views import host
 from protocols import PROTOCOLS
 
 pytestmark = pytest.mark.django_db
@@ -178,20 +177,6 @@ def test_every_door_has_its_use_its_console_and_how_tls_begins(client, language)
     for row in rows:
         place = f'/console/{row["protocol"]}/?service={row["name"]}"'
         assert (answer.content.decode().count(place), learned.count(place)) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("header", "name"),
-    [
-        ("localhost", "localhost"),
-        ("lab.example:8000", "lab.example"),
-        ("[::1]", "::1"),
-        ("[::1]:8000", "::1"),
-    ],
-)
-def test_the_host_is_how_the_browser_calls_it(rf, settings, header, name):
-    settings.ALLOWED_HOSTS = ["*"]
-    assert host(rf.get("/", headers={"host": header})) == name
 
 
 @pytest.mark.parametrize(

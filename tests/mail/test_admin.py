@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from mailedu.mail import actions, samples
 from mailedu.mail.models import Account, Message
+from mailedu.places import host_elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +135,37 @@ def test_credentials_of_the_chosen(admin_client, anna):
     assert page.status_code == 200
     assert "secret" in page.content.decode()
     assert other.password not in page.content.decode()
+
+
+def test_a_card_names_what_a_mail_program_asks_for(admin_client, anna):
+    url = f"{reverse('admin:mail_account_credentials')}?ids={anna.pk}"
+    page = admin_client.get(url).content.decode()
+    table = re.findall(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", page)
+    assert table == [
+        "Ports", "POP3", "IMAP", "SMTP",
+        "plain, STARTTLS", "2110", "2143", "2587",
+        "SSL/TLS", "2995", "2993", "2465",
+    ]  # fmt: skip
+    assert "<dd>http://testserver/</dd>" in page
+    assert 'class="note' not in page
+
+
+def test_a_card_that_only_this_computer_understands_says_so(admin_client, anna):
+    url = f"{reverse('admin:mail_account_credentials')}?ids={anna.pk}"
+    page = admin_client.get(url, headers={"host": "127.0.0.1:8000"}).content.decode()
+    assert "listens on this computer only" in page
+    assert "<dd>http://127.0.0.1:8000/</dd>" in page
+
+
+def test_a_card_leads_other_computers_to_this_one(admin_client, anna, settings):
+    settings.LOOPBACK, settings.LAB_BIND = False, "0.0.0.0"
+    url = f"{reverse('admin:mail_account_credentials')}?ids={anna.pk}"
+    request = {"headers": {"host": "127.0.0.1:8000"}, "SERVER_PORT": "8000"}
+    page = admin_client.get(url, **request).content.decode()
+    name = host_elsewhere("127.0.0.1")
+    assert f"<dd>http://{name}:8000/</dd>" in page
+    assert f"<dd>{name}</dd>" in page
+    assert 'class="note' in page
 
 
 @pytest.mark.parametrize("ids", ["", "x", "1,,²", "9" * 400, "-1"])
