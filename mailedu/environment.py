@@ -38,6 +38,14 @@ def own_certificate() -> OwnFiles | None:
     return OwnFiles(*map(Path, given)) if given else None
 
 
+def plain_logins() -> bool:
+    """Whether a login may show the password to whoever listens."""
+    text = os.environ.get("MAILEDU_PLAIN_LOGINS") or "1"
+    if text not in ("0", "1"):
+        sys.exit(f"mailedu: MAILEDU_PLAIN_LOGINS must be 0 or 1, not {text!r}")
+    return text == "1"
+
+
 def _number(name: str, default: str, highest: int) -> int:
     text = os.environ.get(name) or default
     if not (text.isascii() and text.isdigit() and int(text) <= highest):

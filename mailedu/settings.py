@@ -6,7 +6,7 @@ from pathlib import Path
 import dj_database_url
 
 from mailedu.datadir import secret_key, writable
-from mailedu.environment import http_port, own_certificate, port_offset
+from mailedu.environment import http_port, own_certificate, plain_logins, port_offset
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = os.environ.get("MAILEDU_DEBUG") == "1"
@@ -17,6 +17,8 @@ LAB_PORT_OFFSET = port_offset()
 LAB_DATA_DIR = writable(Path(os.environ.get("MAILEDU_DATA_DIR") or BASE_DIR / "var"))
 LAB_DOMAINS = ("lab.example", "class.example", "example.com")
 LAB_HOST_NAME = "lab.example"
+# Passwords in the clear are a lesson; a school that uses real ones may forbid them.
+LAB_PLAIN_LOGINS = plain_logins()
 LAB_TLS_OWN = own_certificate()
 
 SECRET_KEY = secret_key(LAB_DATA_DIR)

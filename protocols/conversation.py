@@ -125,7 +125,8 @@ async def _no_sleep(seconds: float) -> None:
 class MailHost:
     """What all engines of a process share. `name` is the host's name in greetings and Received.
 
-    Without `tls` no TLS is offered. `clock` gives seconds, `sleep` waits for some.
+    Without `tls` no TLS is offered, without `plain_logins` no password may be shown to whoever
+    listens (RFC 4954 4). `clock` gives seconds, `sleep` waits for some.
     """
 
     def __init__(
@@ -137,6 +138,7 @@ class MailHost:
         *,
         tls: ServerTls | None = None,
         limits: Limits = Limits(),  # noqa: B008  it is frozen
+        plain_logins: bool = True,
         sleep: Callable[[float], Awaitable[None]] = _no_sleep,
     ) -> None:
         self.store = store
@@ -144,6 +146,7 @@ class MailHost:
         self.name = name
         self.tls = tls
         self.limits = limits
+        self.plain_logins = plain_logins
         self.sleep = sleep
         self.guard = Guard(clock)
         self.conversations: set[Conversation] = set()

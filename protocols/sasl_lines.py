@@ -10,6 +10,9 @@ from protocols.transcript import printable
 # The longest part of a decoded line that is shown: names and nonces fit.
 MAX_SHOWN = 200
 
+# Mechanisms that show the password to whoever listens.
+PLAINTEXT = ("PLAIN", "LOGIN")
+
 # The lines of each mechanism in order, as (client's, server's); whatever follows is "line".
 _RESPONSES = {
     "PLAIN": ("plain",),
@@ -32,6 +35,10 @@ _NAMES = {
     "cram-md5": re.compile(r"(?P<name>.+) "),
     "scram-first": re.compile(r"[^,]*,[^,]*,n=(?P<name>[^,]+),"),
 }
+
+
+def offered(mechanisms: tuple[str, ...], plaintext: bool) -> tuple[str, ...]:
+    return mechanisms if plaintext else tuple(m for m in mechanisms if m not in PLAINTEXT)
 
 
 @dataclass(frozen=True, slots=True)

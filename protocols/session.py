@@ -68,6 +68,11 @@ class Session(ABC):
     def tls_offered(self) -> bool:
         return self.host.tls is not None and self.conversation.tls is None
 
+    @property
+    def plain_logins(self) -> bool:
+        """Whether a login may show the password: sealed, or where the lab lets everybody see it."""
+        return self.host.plain_logins or self.conversation.tls is not None
+
     def begin_tls(self, active: Reply, unavailable: Reply) -> None:
         """What STLS and STARTTLS ask for. Raises Refused with one of these."""
         if self.conversation.tls:

@@ -142,6 +142,7 @@ def test_an_old_python_gets_a_sentence():
     [
         ("HTTP_PORT", "x", "MAILEDU_HTTP_PORT must be a number from 0 to 65535, not 'x'"),
         ("HTTP_PORT", "65536", "MAILEDU_HTTP_PORT must be a number from 0 to 65535, not '65536'"),
+        ("PLAIN_LOGINS", "no", "MAILEDU_PLAIN_LOGINS must be 0 or 1, not 'no'"),
         ("PORT_OFFSET", "-1", "MAILEDU_PORT_OFFSET must be a number from 0 to 63010, not '-1'"),
         ("DATA_DIR", __file__, f"the data folder {__file__} cannot be written: File exists"),
     ],

@@ -71,6 +71,7 @@ class Services:
             settings.LAB_HOST_NAME,
             tls=tls,
             limits=limits,
+            plain_logins=settings.LAB_PLAIN_LOGINS,
             sleep=asyncio.sleep,
         )
         self._listeners = Listeners(self._host, PROTOCOLS, bind, port_offset)

@@ -36,7 +36,7 @@ _STATE_PHASES = {
 _BY_CODE = {
     "NONEXISTENT": "no-such-mailbox", "ALREADYEXISTS": "mailbox-exists", "CANNOT": "mailbox-name",
     "READ-ONLY": "read-only", "EXPUNGEISSUED": "expunged", "OVERQUOTA": "over-quota",
-    "UNAVAILABLE": "unavailable", "SERVERBUG": "failed",
+    "UNAVAILABLE": "unavailable", "SERVERBUG": "failed", "PRIVACYREQUIRED": "needs-tls",
 }  # fmt: skip
 _BY_COMMAND = {
     ("LOGIN", "AUTHENTICATIONFAILED"): "LOGIN.denied",

@@ -22,6 +22,7 @@ ENABLE_OK = define("ENABLE.ok", "OK ENABLE completed, nothing was enabled")
 
 LOGIN_OK = define("LOGIN.ok", "OK [CAPABILITY {capabilities}] LOGIN completed")
 LOGIN_DENIED = define("LOGIN.denied", "NO [AUTHENTICATIONFAILED] wrong user name or password")
+NEEDS_TLS = define("needs-tls", "NO [PRIVACYREQUIRED] passwords are taken inside TLS only")
 AUTHENTICATE_OK = define("AUTHENTICATE.ok", "OK [CAPABILITY {capabilities}] AUTHENTICATE completed")
 AUTHENTICATE_DENIED = define(
     "AUTHENTICATE.denied", "NO [AUTHENTICATIONFAILED] wrong user name or password"

@@ -70,8 +70,8 @@ class ImapSession(Session):
         self._bad = 0
 
     def greeting(self) -> bytes:
-        offered = " ".join(capabilities(self.state, self.tls_offered))
-        return untagged(replies.GREETING, host=self.host.name, capabilities=offered)
+        words = capabilities(self.state, self.tls_offered, self.plain_logins)
+        return untagged(replies.GREETING, host=self.host.name, capabilities=" ".join(words))
 
     def farewell(self, ending: Ending) -> bytes:
         return untagged(_FAREWELLS[ending])
@@ -211,6 +211,8 @@ class ImapSession(Session):
             raise offered if name in NOT_OFFERED else Refused(replies.UNKNOWN)
         if not row.allowed_in(self.state):
             raise self._not_now(name)
+        if name == "LOGIN" and not self.plain_logins:  # before its literals are asked for
+            raise Refused(replies.NEEDS_TLS)
         return row, cursor
 
     def _not_now(self, name: str) -> Refused:

@@ -1,6 +1,7 @@
 """IMAP's states, its command table and what CAPABILITY promises beside commands."""
 
 from protocols.commands import CommandTable
+from protocols.sasl_lines import offered
 
 # RFC 3501 3
 NOT_AUTHENTICATED, AUTHENTICATED, SELECTED, LOGOUT = STATES = (
@@ -16,9 +17,8 @@ STATUS_ITEMS = ("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN")  # RFC
 
 # RFC 3501 6.2.2: in CAPABILITY, the strongest first.
 MECHANISMS = ("SCRAM-SHA-256", "CRAM-MD5", "PLAIN")
-# Promises that are no commands: RFC 3501, RFC 7888, RFC 4959; then RFC 4315, RFC 3348.
+# Promises that are no commands: RFC 3501, RFC 7888; then RFC 4315, RFC 3348.
 _ALWAYS = ("IMAP4rev1", "LITERAL+")
-_BEFORE_LOGIN = ("SASL-IR", *(f"AUTH={mechanism}" for mechanism in MECHANISMS))
 _AFTER_LOGIN = ("UIDPLUS", "CHILDREN")
 # Commands of other RFCs, known here by name only.
 NOT_OFFERED = (
@@ -28,16 +28,18 @@ NOT_OFFERED = (
 )  # fmt: skip
 
 
-def capabilities(state: str, tls: bool) -> list[str]:
+def capabilities(state: str, tls: bool, plain_logins: bool = True) -> list[str]:
     """The words of CAPABILITY in `state` (RFC 3501 6.1.1: they may differ after the login).
 
     `tls`: STARTTLS would begin it now (RFC 3501 6.2.1).
     """
     if state == NOT_AUTHENTICATED:
-        offered = [word for word in TABLE.capabilities(state) if tls or word != "STARTTLS"]
-        return [*_ALWAYS, *_BEFORE_LOGIN, *offered]
-    offered = dict.fromkeys((*TABLE.capabilities(AUTHENTICATED), *TABLE.capabilities(SELECTED)))
-    return [*_ALWAYS, *_AFTER_LOGIN, *offered]
+        logins = [f"AUTH={mechanism}" for mechanism in offered(MECHANISMS, plain_logins)]
+        disabled = [] if plain_logins else ["LOGINDISABLED"]  # RFC 3501 6.2.3
+        commands = [word for word in TABLE.capabilities(state) if tls or word != "STARTTLS"]
+        return [*_ALWAYS, "SASL-IR", *logins, *disabled, *commands]  # RFC 4959
+    commands = dict.fromkeys((*TABLE.capabilities(AUTHENTICATED), *TABLE.capabilities(SELECTED)))
+    return [*_ALWAYS, *_AFTER_LOGIN, *commands]
 
 
 def missing(command: str, state: str) -> str:

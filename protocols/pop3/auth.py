@@ -9,6 +9,7 @@ from protocols.pop3.session import Pop3Session
 from protocols.pop3.table import MECHANISMS
 from protocols.replies import Refused
 from protocols.sasl import CRAM_MD5, PLAIN, Cancelled, Exchange, Malformed, NotBase64
+from protocols.sasl_lines import offered
 from protocols.scram import SCRAM_SHA_256
 from protocols.store import Account
 
@@ -24,6 +25,8 @@ _REFUSALS = {
 async def begin(session: Pop3Session, name: str, initial: str) -> Response:
     if name.upper() not in _BY_NAME:
         raise Refused(replies.AUTH_UNKNOWN)
+    if name.upper() not in offered(MECHANISMS, session.plain_logins):
+        raise Refused(replies.NEEDS_TLS)
     exchange = Exchange(session, _BY_NAME[name.upper()])
     return await _go_on(session, exchange, exchange.begin(initial))
 

@@ -18,6 +18,7 @@ from protocols.pop3.table import (
 )
 from protocols.replies import Refused, Reply
 from protocols.sasl import is_password
+from protocols.sasl_lines import offered
 from protocols.store import Maildrop, Message, MessageGone, StoreError
 
 LOGIN = {AUTHORIZATION: TRANSACTION}
@@ -26,6 +27,8 @@ ENDS = {AUTHORIZATION: AUTHORIZATION, TRANSACTION: UPDATE}  # RFC 1939 6: UPDATE
 
 @TABLE.command("USER", stays(AUTHORIZATION), "name", rfc="RFC 1939 7", capability="USER")
 async def user(session: Pop3Session, name: str) -> Response:
+    if not session.plain_logins:
+        raise Refused(replies.NEEDS_TLS)
     # RFC 1939 7: +OK also for an unknown name, so that nobody learns which mailboxes exist
     await session.strikes.named_only(name)
     session.user = name
@@ -127,7 +130,7 @@ async def auth_(session: Pop3Session, mechanism: str = "", initial: str = "") ->
     if mechanism:
         return await auth.begin(session, mechanism, initial)
     # Older than RFC 5034, but mail programs ask in this way where there is no CAPA
-    return Response(replies.AUTH_LIST.text(), _lines(MECHANISMS))
+    return Response(replies.AUTH_LIST.text(), _lines(offered(MECHANISMS, session.plain_logins)))
 
 
 @TABLE.command("UTF8", stays(AUTHORIZATION), rfc="RFC 6856 2.1", capability="UTF8")
@@ -144,7 +147,8 @@ async def stls(session: Pop3Session) -> Response:
 
 @TABLE.command("CAPA", stays(AUTHORIZATION, TRANSACTION), rfc="RFC 2449 5")
 async def capa(session: Pop3Session) -> Response:
-    return Response(replies.CAPA_OK.text(), _lines(capabilities(session.tls_offered)))
+    lines = capabilities(session.tls_offered, session.plain_logins)
+    return Response(replies.CAPA_OK.text(), _lines(lines))
 
 
 def _message(maildrop: Maildrop, word: str) -> Message:

@@ -50,6 +50,7 @@ AUTH_NOT_BASE64 = define("AUTH.not-base64", "-ERR this is not base64")
 AUTH_MALFORMED = define("AUTH.malformed", "-ERR this does not fit the mechanism")
 AUTH_DENIED = define("AUTH.denied", "-ERR [AUTH] invalid user name or password")
 AUTH_IN_USE = define("AUTH.in-use", "-ERR [IN-USE] mailbox is locked by another session")
+NEEDS_TLS = define("needs-tls", "-ERR [AUTH] passwords are taken inside TLS only")  # RFC 3206 4
 UTF8_OK = define("UTF8.ok", "+OK UTF-8 is welcome now")
 
 STAT_OK = define("STAT.ok", "+OK {count} {octets}")

@@ -1,6 +1,7 @@
 """POP3's states, its command table and what CAPA promises beside commands."""
 
 from protocols.commands import Command, CommandTable
+from protocols.sasl_lines import offered
 
 # RFC 1939 3
 AUTHORIZATION, TRANSACTION, UPDATE = STATES = ("AUTHORIZATION", "TRANSACTION", "UPDATE")
@@ -18,18 +19,19 @@ BEHAVIOURS = (
 NOT_OFFERED = ("LAST", "RPOP", "XTND", "LANG")
 # RFC 5034 6: in CAPA and in the answer to AUTH alone, the strongest first.
 MECHANISMS = ("SCRAM-SHA-256", "CRAM-MD5", "PLAIN")
-# What follows a command's keyword in CAPA.
-_DETAILS = {"SASL": " ".join(("", *MECHANISMS)), "UTF8": " USER"}  # RFC 6856 2: names, passwords
 
 
-def capabilities(tls: bool) -> list[str]:
+def capabilities(tls: bool, plain_logins: bool = True) -> list[str]:
     """The lines of CAPA: the same before and after the login (RFC 2449 6), but for STLS.
 
-    `tls`: STLS would begin it now (RFC 2595 4).
+    `tls`: STLS would begin it now (RFC 2595 4). Without `plain_logins` USER and PASS are refused.
     """
     keywords = dict.fromkeys(word for state in STATES for word in TABLE.capabilities(state))
-    offered = [word + _DETAILS.get(word, "") for word in keywords if tls or word != "STLS"]
-    return [*offered, *BEHAVIOURS]
+    held_back = {"STLS": not tls, "USER": not plain_logins}
+    # RFC 6856 2: names, passwords
+    details = {"SASL": " ".join(("", *offered(MECHANISMS, plain_logins))), "UTF8": " USER"}
+    found = [word + details.get(word, "") for word in keywords if not held_back.get(word)]
+    return [*found, *BEHAVIOURS]
 
 
 def after(command: Command, arguments: list[str], state: str) -> str:

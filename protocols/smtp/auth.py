@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from protocols.login import LoginFailed, TooManyLogins, worded
 from protocols.replies import Refused
 from protocols.sasl import CRAM_MD5, LOGIN, PLAIN, Cancelled, Exchange, Malformed, NotBase64
+from protocols.sasl_lines import offered
 from protocols.scram import SCRAM_SHA_256
 from protocols.smtp import replies
 from protocols.smtp.replies import Answer
@@ -33,6 +34,8 @@ async def authenticate(session: SmtpSession, argument: str) -> Answer:
     mechanism = _BY_NAME.get(name.upper())
     if not mechanism:
         raise Refused(replies.AUTH_MECHANISM)
+    if name.upper() not in offered(MECHANISMS, session.plain_logins):
+        raise Refused(replies.AUTH_NEEDS_TLS)
     if initial and not mechanism.initial:
         raise Refused(replies.AUTH_SERVER_FIRST)  # RFC 4954 4
     exchange = Exchange(session, mechanism)

@@ -42,7 +42,7 @@ def _hello(session: SmtpSession, domain: str, command: str, *, extended: bool) -
     values = {"host": session.host.name}
     if not extended:
         return Answer(replies.HELO_OK, values)
-    return Answer(replies.EHLO_OK, values, keywords(session.tls_offered))
+    return Answer(replies.EHLO_OK, values, keywords(session.tls_offered, session.plain_logins))
 
 
 @TABLE.command("STARTTLS", {GREETED: CONNECTED}, rfc="RFC 3207 4", capability="STARTTLS")

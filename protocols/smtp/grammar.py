@@ -179,6 +179,8 @@ def _mailbox(argument: str, begin: int) -> tuple[str, str, int]:
 
 
 def _excess(local: str, domain: str) -> TooLong | None:
+    if len((local + domain).encode()) <= MAX_LABEL:  # the least of the limits, for most
+        return None
     if len(local.encode()) > MAX_LOCAL_PART:
         return TooLong("local part", MAX_LOCAL_PART)
     if len(domain.encode()) > MAX_DOMAIN:

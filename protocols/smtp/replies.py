@@ -108,6 +108,9 @@ AUTH_SERVER_FIRST = define(
 )
 AUTH_TOO_LONG = define("AUTH.too-long", "500 authentication line too long", "5.5.6")
 AUTH_MECHANISM = define("AUTH.mechanism", "504 mechanism not offered; see EHLO", "5.5.4")
+AUTH_NEEDS_TLS = define(
+    "AUTH.needs-tls", "538 encryption required for this mechanism", "5.7.11"
+)  # RFC 4954 6
 AUTH_AGAIN = define("AUTH.again", "503 already authenticated", "5.5.1")
 
 LINE_TOO_LONG = define("error.line-too-long", "500 line too long", "5.5.2")

@@ -3,6 +3,7 @@
 from functools import cache
 
 from protocols.commands import CommandTable
+from protocols.sasl_lines import offered
 
 # RFC 5321 4.1.4 orders the commands but names no states; these names are the lab's.
 # In BDAT some of a message's chunks have come (RFC 3030).
@@ -33,8 +34,6 @@ PARAMETERS = {
 }
 # Keywords that promise a behaviour, not a command.
 BEHAVIOURS = ("PIPELINING", "ENHANCEDSTATUSCODES")
-# What follows a keyword on its line.
-_VALUES = {"SIZE": f"SIZE {MAX_MESSAGE}", "AUTH": " ".join(("AUTH", *MECHANISMS))}
 
 # Commands of RFCs that this server knows by name only: they get 502, not 500.
 # EXPN among them: there are no lists, and others keep their members to themselves (RFC 5321 7.3).
@@ -45,12 +44,14 @@ _BEFORE = {CONNECTED: "HELO or EHLO", GREETED: "MAIL", MAIL: "RCPT"}
 
 
 @cache
-def keywords(tls: bool) -> tuple[str, ...]:
+def keywords(tls: bool, plain_logins: bool = True) -> tuple[str, ...]:
     """The lines after the first of an EHLO reply; `tls`: STARTTLS would begin it now."""
+    mechanisms = offered(MECHANISMS, plain_logins)
+    values = {"SIZE": f"SIZE {MAX_MESSAGE}", "AUTH": " ".join(("AUTH", *mechanisms))}
     parameters = [k for row in PARAMETERS.values() for k in row.values()]
     commands = [row.capability for row in TABLE.values() if row.capability]
     names = dict.fromkeys((*BEHAVIOURS, *parameters, *commands))
-    return tuple(_VALUES.get(name, name) for name in names if tls or name != "STARTTLS")
+    return tuple(values.get(name, name) for name in names if tls or name != "STARTTLS")
 
 
 def missing(command: str, state: str) -> str:

@@ -40,6 +40,23 @@ def test_a_taken_port_is_named_and_nothing_stays_open(monkeypatch):
     assert current() is None
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_school_may_forbid_passwords_in_the_clear(settings, allowed):
+    settings.LAB_PLAIN_LOGINS = allowed
+
+    async def play():
+        made = build("127.0.0.1", None)
+        opened = await made.open()
+        reader, writer = await asyncio.open_connection(*opened["imap"])
+        greeting = await reader.readline()
+        writer.close()
+        await made.close()
+        return greeting.split()
+
+    greeting = asyncio.run(play())
+    assert (b"LOGINDISABLED" in greeting, b"AUTH=PLAIN" in greeting) == (not allowed, allowed)
+
+
 def test_closing_says_farewell_and_twice_is_nothing():
     async def play():
         made = build("127.0.0.1", None)

@@ -5,8 +5,9 @@ A dialog file names its accounts and their mail (see `mails.py`) in comments:
     # account ADDRESS PASSWORD [MAIL...]
     # faults ADDRESS [JSON of its planned faults]
 
-The comment `# tls` makes the host offer TLS, `# service NAME` chooses the port; the handshake after
-STARTTLS takes place at once and leaves no line.
+The comment `# tls` makes the host offer TLS, `# no plain logins` lets it take passwords only there,
+`# service NAME` chooses the port; the handshake after STARTTLS takes place at once and leaves no
+line.
 """
 
 import re
@@ -130,7 +131,8 @@ class Player:
 def play(text: str, protocol: MailProtocol, make: MakeSession) -> Player:
     """Play a dialog; raises AssertionError that names the first line that differs."""
     tls = NO_HANDSHAKE if re.search(r"^# tls$", text, re.MULTILINE) else None
-    host = MailHost(accounts_of(text), NoAudience(), lambda: 0.0, tls=tls)
+    plain = "\n# no plain logins\n" not in text
+    host = MailHost(accounts_of(text), NoAudience(), lambda: 0.0, tls=tls, plain_logins=plain)
     service = re.search(r"^# service (\w+)$", text, re.MULTILINE)
     player = Player(protocol, make, host, service[1] if service else "")
     asked = False

@@ -27,6 +27,7 @@ from protocols.sasl import (
     NotBase64,
     is_password,
 )
+from protocols.sasl_lines import offered
 from protocols.scram import SCRAM_SHA_256
 from protocols.store import Account
 
@@ -47,8 +48,8 @@ _REFUSALS = {
 @TABLE.command("CAPABILITY", stays(*ANY), rfc="RFC 3501 6.1.1")
 async def capability(session: ImapSession, rest: Cursor) -> Pieces:
     rest.end()
-    offered = " ".join(capabilities(session.state, session.tls_offered))
-    yield untagged(replies.CAPABILITY_DATA, capabilities=offered)
+    words = capabilities(session.state, session.tls_offered, session.plain_logins)
+    yield untagged(replies.CAPABILITY_DATA, capabilities=" ".join(words))
     yield done(replies.CAPABILITY_OK)
 
 
@@ -82,6 +83,8 @@ async def authenticate(session: ImapSession, rest: Cursor) -> Pieces:
     rest.end()
     if mechanism not in _BY_NAME:
         raise Refused(replies.AUTHENTICATE_MECHANISM, mechanism=mechanism)
+    if mechanism not in offered(MECHANISMS, session.plain_logins):
+        raise Refused(replies.NEEDS_TLS)
     exchange = Exchange(session, _BY_NAME[mechanism])
     step = await worded(exchange.begin(initial), _REFUSALS)
     while not isinstance(step, Account):
