@@ -13,7 +13,7 @@ from protocols.smtp.lines import (
 from protocols.smtp.message import MessageLines
 from protocols.smtp.naming import foreign_id, host_of, kind_of, outcome_of, rfc_of
 from protocols.smtp.pending import Pending
-from protocols.smtp.replies import REPLIES, ReplyLine, read_reply
+from protocols.smtp.replies import BROWSER, REPLIES, ReplyLine, read_reply
 from protocols.smtp.table import BDAT, CONNECTED, DATA, END_OF_DATA, RCPT, TABLE, missing
 from protocols.smtp.tutor import password_span, remark
 from protocols.transcript import Entry, Kind, Remark, Side, Token, printable
@@ -183,7 +183,7 @@ class SmtpObserver(Observer):
         reply = None if self.continued else read_reply(text)
         if not reply:
             return self._data_entry(Side.SERVER, text, "smtp.reply.malformed", self._phase(""))
-        if not self._open or reply.code == "421" and REPLIES.recognise(reply.plain):
+        if not self._open or self._is_farewell(reply):
             return self._unasked(text, reply)
         opened = self._open[0]
         describe = self._further_line if opened.first else self._first_line
@@ -192,6 +192,12 @@ class SmtpObserver(Observer):
         if reply.last:
             self._answered(opened, reply)
         return entry
+
+    @staticmethod
+    def _is_farewell(reply: ReplyLine) -> bool:
+        """Whether it ends the conversation without answering anything."""
+        found = REPLIES.recognise(reply.plain) if reply.code == "421" else None
+        return found is not None and found[0] is not BROWSER
 
     def _unasked(self, text: str, reply: ReplyLine) -> Entry:
         found = REPLIES.recognise(reply.plain)

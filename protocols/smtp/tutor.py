@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from protocols.smtp.grammar import Fault, Malformed, read_path
+from protocols.smtp.grammar import Fault, Malformed, TooLong, read_path
 from protocols.smtp.lines import PATHS, CommandLine
 from protocols.smtp.message import HEADERS
 from protocols.smtp.parameters import notify, returned
@@ -72,6 +72,8 @@ def _path(line: CommandLine) -> Remark | None:
     params = {"command": line.verb, "keyword": keyword}
     try:
         path = read_path(line.argument, keyword)
+    except TooLong:
+        return None  # the answer says it all
     except Malformed as malformed:
         return Remark(_FAULTS[malformed.fault], params)
     if wrong := _value(line.verb, path.parameters):

@@ -656,3 +656,18 @@ def test_an_extension_leads_to_its_own_rfc():
     assert other.rfc == "RFC 5321 2.2"
     assert other.rfc not in {entry.rfc for entry in ours}
     assert {e.text[4:].split()[0]: e.rfc for e in ours}["DSN"] == "RFC 3461 4"
+
+
+def test_the_farewell_to_a_browser_answers_its_request():
+    observer = SmtpObserver()
+    entries = watch(
+        "S: 220 a\nC: GET / HTTP/1.1\nS: 421 lab.example closing channel: this is HTTP, not SMTP",
+        observer,
+    )
+    assert (entries[2].id, entries[2].answers) == ("smtp.farewell.browser", 2)
+    assert observer.event("wire.closed", {})[0].id == "wire.closed"
+
+
+def test_an_address_that_is_too_long_is_one_all_the_same():
+    [entry] = after_ehlo(f"C: MAIL FROM:<{'a' * 65}@b.example>")
+    assert entry.remark is None
