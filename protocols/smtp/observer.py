@@ -3,26 +3,18 @@
 from collections import deque
 
 from protocols.observer import Observer
-from protocols.smtp.lines import (
-    CommandLine,
-    capability_line,
-    capability_rfc,
-    read_command,
-    reply_tokens,
-)
+from protocols.smtp.lines import CommandLine, read_command
 from protocols.smtp.message import MessageLines
-from protocols.smtp.naming import foreign_id, host_of, kind_of, outcome_of, rfc_of
+from protocols.smtp.naming import host_of
 from protocols.smtp.pending import Pending
-from protocols.smtp.replies import BROWSER, REPLIES, ReplyLine, read_reply
-from protocols.smtp.table import BDAT, CONNECTED, DATA, END_OF_DATA, RCPT, TABLE, missing
+from protocols.smtp.replies import ReplyLine, read_reply
+from protocols.smtp.server_lines import NOT_KNOWN, first_line, further_line, is_farewell, unasked
+from protocols.smtp.table import BDAT, CONNECTED, DATA, END_OF_DATA, RCPT, TABLE
 from protocols.smtp.tutor import password_span, remark
-from protocols.transcript import Entry, Kind, Remark, Side, Token, printable
+from protocols.transcript import Entry, Kind, Side, printable
 
 # Commands that may wait for their answers; a client that pipelines sends a few hundred at most.
 MAX_OPEN = 1000
-
-# The server has no such command.
-_NOT_KNOWN = ("500", "502")
 
 _PHASES = {
     "HELO": "greeting",
@@ -183,100 +175,27 @@ class SmtpObserver(Observer):
         reply = None if self.continued else read_reply(text)
         if not reply:
             return self._data_entry(Side.SERVER, text, "smtp.reply.malformed", self._phase(""))
-        if not self._open or self._is_farewell(reply):
-            return self._unasked(text, reply)
+        if not self._open or is_farewell(reply):
+            phase = "smtp.phase.close" if reply.code == "421" else self._phase("")
+            return unasked(text, reply, self._host, phase)
         opened = self._open[0]
-        describe = self._further_line if opened.first else self._first_line
-        entry = describe(opened, text, reply)
+        entry = self._name(opened, text, reply)
         opened.first = opened.first or entry
         if reply.last:
             self._answered(opened, reply)
         return entry
 
-    @staticmethod
-    def _is_farewell(reply: ReplyLine) -> bool:
-        """Whether it ends the conversation without answering anything."""
-        found = REPLIES.recognise(reply.plain) if reply.code == "421" else None
-        return found is not None and found[0] is not BROWSER
-
-    def _unasked(self, text: str, reply: ReplyLine) -> Entry:
-        found = REPLIES.recognise(reply.plain)
-        other = "smtp.farewell" if reply.code == "421" else "smtp.reply"
-        id, values = (found[0].id, found[1]) if found else (other, {})
-        entry = Entry(Side.SERVER, Kind.REPLY, text, id, tokens=reply_tokens(reply))
-        entry.params = {"code": reply.code, "text": reply.text, **values}
-        entry.params.setdefault("host", host_of(reply, self._host))
-        entry.phase = "smtp.phase.close" if reply.code == "421" else self._phase("")
-        entry.outcome = outcome_of(reply.code)
-        return entry
-
-    def _first_line(self, opened: Pending, text: str, reply: ReplyLine) -> Entry:
+    def _name(self, opened: Pending, text: str, reply: ReplyLine) -> Entry:
+        if opened.first:
+            entry = further_line(opened, text, reply)
+            if keyword := entry.params.get("keyword"):
+                self._offered = (self._offered or set()) | {keyword}
+            return entry
         if opened.verb == "greeting":
             self._host = host_of(reply, "")
-        lacks_bdat = opened.chunk and reply.code in _NOT_KNOWN
-        id, values = self._identify(opened.verb if lacks_bdat else opened.replied, reply)
         asked = opened.answered
-        entry = Entry(Side.SERVER, kind_of(reply.code), text, id, tokens=reply_tokens(reply))
-        entry.params = self._reply_params(opened, reply) | values
-        if "missing" in entry.params:  # names only: sentences of any language hold it
-            entry.params["missing"] = entry.params["missing"].replace(" or ", "/")
-        entry.phase = asked.phase if asked else self._phase(opened.verb)
-        entry.outcome = outcome_of(reply.code)
-        entry.answers = asked.seq if asked else 0
-        entry.rfc = rfc_of(opened.verb, reply)
-        if reply.code == "503":
-            entry.remark = _order_remark(entry.params)
-        if entry.kind is Kind.CONTINUATION:
-            self._describe_continuation(entry, reply, opened)
-        return entry
-
-    def _identify(self, verb: str, reply: ReplyLine) -> tuple[str, dict[str, str]]:
-        """The explanation of a reply to `verb`, and its values."""
-        found = REPLIES.recognise(reply.plain, verb)
-        id = found[0].id if found else foreign_id(verb, reply, self._missing(verb))
-        if id == "smtp.error.transaction" and self.state == BDAT:
-            id = "smtp.error.chunks"
-        return id, found[1] if found else {}
-
-    def _reply_params(self, opened: Pending, reply: ReplyLine) -> dict[str, str]:
-        row, entry = TABLE.get(opened.verb), opened.entry
-        own = {"code": reply.code, "status": reply.status, "text": reply.text, "state": self.state}
-        order = {"usage": row.usage, "missing": self._missing(row.name)} if row else {}
-        asked = (
-            {"command": entry.text.split(" ")[0][:40], **entry.params} if entry else {"command": ""}
-        )
-        return {"host": host_of(reply, self._host)} | order | asked | own
-
-    def _further_line(self, opened: Pending, text: str, reply: ReplyLine) -> Entry:
-        entry = self._data_entry(Side.SERVER, text, "smtp.reply.more", opened.first.phase)
-        entry.tokens = reply_tokens(reply)
-        entry.unit, entry.answers = opened.first.seq, opened.first.answers
-        entry.params = {"code": reply.code, "text": reply.text}
-        if opened.verb == "EHLO" and reply.code == "250":
-            self._describe_capability(entry, reply)
-        return entry
-
-    def _describe_capability(self, entry: Entry, reply: ReplyLine) -> None:
-        keyword, value = capability_line(reply.text)
-        self._offered = (self._offered or set()) | {keyword}
-        entry.id, entry.rfc = f"smtp.capability.{keyword}", capability_rfc(keyword)
-        entry.params |= {"keyword": keyword, "value": value}
-        begin = len(entry.text) - len(reply.text)
-        end = begin + len(keyword)
-        entry.tokens += (Token(begin, end, entry.id),)
-        if value:
-            entry.tokens += (Token(end + 1, len(entry.text), "smtp.token.capability-value"),)
-
-    def _describe_continuation(self, entry: Entry, reply: ReplyLine, opened: Pending) -> None:
-        entry.params["expects"] = "message" if reply.code == "354" else "line"
-        if reply.code != "334" or not opened.sasl:
-            return
-        line = opened.sasl.challenge(reply.text)
-        if line.kind != "continue":
-            entry.id = line.id
-        entry.params["decoded"] = line.decoded
-        if reply.text:
-            entry.tokens += (Token(4, len(entry.text), "smtp.token.base64"),)
+        phase = asked.phase if asked else self._phase(opened.verb)
+        return first_line(opened, text, reply, self.state, self._host, phase)
 
     def _answered(self, opened: Pending, reply: ReplyLine) -> None:
         """The last line of an answer: what is over, and what begins."""
@@ -291,7 +210,7 @@ class SmtpObserver(Observer):
             self._reopen(opened.early[opened.challenges :])
         if opened.verb == DATA:
             self._data_answered(opened, reply)
-        if opened.chunk and reply.code in _NOT_KNOWN:  # it does not know that octets follow
+        if opened.chunk and reply.code in NOT_KNOWN:  # it does not know that octets follow
             self.expect_literal(Side.CLIENT, 0)
         agreed = reply.code == "354" if opened.verb == DATA else reply.code[0] in "23"
         if agreed or opened.verb == END_OF_DATA:
@@ -355,10 +274,6 @@ class SmtpObserver(Observer):
         if verb == "EHLO":
             self._offered = self._offered or set()
 
-    def _missing(self, verb: str) -> str:
-        row = TABLE.get(verb)
-        return missing(verb, self.state) if row and not row.allowed_in(self.state) else ""
-
     # Both
 
     def _phase(self, verb: str) -> str:
@@ -370,9 +285,3 @@ class SmtpObserver(Observer):
     @staticmethod
     def _data_entry(side: Side, text: str, id: str, phase: str) -> Entry:
         return Entry(side, Kind.DATA, text, id, phase=phase)
-
-
-def _order_remark(params: dict[str, str]) -> Remark | None:
-    """Beside a 503, if a command was missing before the refused one."""
-    named = {"command": params["command"], "missing": params.get("missing", "")}
-    return Remark("smtp.tutor.order", named) if named["missing"] else None
