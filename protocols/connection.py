@@ -113,6 +113,11 @@ class Connection(asyncio.Protocol):
         return self._busy and not self._drained
 
     @property
+    def unread(self) -> int:
+        """Octets that the client leaves with us."""
+        return self._transport.get_write_buffer_size()
+
+    @property
     def shaking_hands(self) -> bool:
         return self._tls is not None and not self._tls.handshake
 
@@ -264,7 +269,7 @@ class Connection(asyncio.Protocol):
 
     def _linger(self) -> None:
         self._transport.close()
-        if self._transport.get_write_buffer_size():
+        if self.unread:
             self._lingers = self._loop.call_later(SLOW_LINGER, self._transport.abort)
 
     def _record(self, side: Side, data: Octets, sealed: Sealed | None) -> None:

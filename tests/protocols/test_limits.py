@@ -307,6 +307,28 @@ def test_who_does_not_read_is_cut_in_the_end(mail_lab):
         one.close()
 
 
+def test_who_reads_slowly_gets_all(mail_lab):
+    """RFC 1939 3: the timer is for inactivity, and there is none."""
+    content = b"x" * 76 + b"\r\n"
+    mail_lab.store.add_account("big@lab.example", "x", [content * 100_000])
+    wire = connect(mail_lab, "pop3", receive_buffer=4096)
+    [conversation] = mail_lab.host.conversations
+    transport = conversation.end.__self__._transport
+    wire.ask(b"USER big@lab.example")
+    wire.ask(b"PASS x")
+    wire.send(b"RETR 1\r\n")
+    assert wire.line().startswith(b"+OK")
+    for _ in range(4):
+        pass_time(mail_lab, Pop3Session.idle_limit - 10)
+        before = mail_lab.call(transport.get_write_buffer_size)
+        while mail_lab.call(transport.get_write_buffer_size) == before:
+            assert wire.line() != b""
+    lines = list(iter(wire.line, b".\r\n"))
+    assert len(lines) > 50_000
+    assert wire.ask(b"NOOP").startswith(b"+OK")
+    wire.close()
+
+
 @ALL
 def test_who_asks_without_end_and_reads_nothing_is_not_read_either(mail_lab, service):
     wire = connect(mail_lab, service, receive_buffer=4096)
