@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 
 from protocols.conversation import Ending, MailHost
 from protocols.deadlines import HANDSHAKE, Deadlines
-from protocols.framing import Octets, joined
+from protocols.framing import Octets, joined, length
 from protocols.protocol import MailProtocol, Service
 from protocols.tls import Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
 from protocols.transcript import Side
@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 # Octets that may wait for a busy session before its client has to wait: a pipelined batch fits.
 MAX_WAITING = 256 * 1024
+# Octets that are sealed, recorded and written at once: some ms, for which all others wait.
+BLOCK = 256 * 1024
 # Seconds that a client has to close after our end of the connection is closed ...
 LINGER = 1
 # ... and to read what we still have for it.
@@ -31,6 +33,7 @@ class Connection(asyncio.Protocol):
         self._tls: TlsLayer | None = None
         self._busy = False
         self._held = False  # an answer waits at the gate
+        self._amid = False  # ... is said in part
         self._drained: asyncio.Future[None] | None = None
         self._hung_up = False
         self._ended = False  # the last word is said; what still comes is read away
@@ -95,7 +98,8 @@ class Connection(asyncio.Protocol):
         if self._open:
             if ending is Ending.IDLE:
                 self._note_silence()
-            self._send(self.session.farewell(ending))
+            if not self._amid:  # it would be taken for a part of the answer
+                self._send(self.session.farewell(ending))
             self._close()
         if ending is Ending.SHUTDOWN:
             self._transport.close()
@@ -185,7 +189,10 @@ class Connection(asyncio.Protocol):
                 self._held = True
                 await self.conversation.gate()
                 self._held = False
-            self._say(answer)
+            if length(answer) > BLOCK:
+                await self._say_in_blocks(joined(answer))
+            else:
+                self._say(answer)
             if self._drained:
                 await self._drained
             if not self._open:
@@ -193,6 +200,15 @@ class Connection(asyncio.Protocol):
             if self.session.wants_tls:
                 self._start_tls()
                 return
+
+    async def _say_in_blocks(self, answer: bytes) -> None:
+        """As fast as the client reads, and giving way to the others after each."""
+        for start in range(0, len(answer), BLOCK):
+            if not self._open:
+                return
+            self._amid = start + BLOCK < len(answer)
+            self._say(answer[start : start + BLOCK])
+            await (self._drained or asyncio.sleep(0))
 
     def _say(self, answer: Octets) -> None:
         if self.session.wants_tls and len(self.session.reader):

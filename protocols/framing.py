@@ -8,6 +8,10 @@ def joined(octets: Octets) -> bytes:
     return octets if isinstance(octets, bytes) else b"".join(octets)
 
 
+def length(octets: Octets) -> int:
+    return len(octets) if isinstance(octets, bytes) else sum(map(len, octets))
+
+
 class LineTooLong(Exception):
     """A line passed the limit; the reader drops it up to and including its line end.
 

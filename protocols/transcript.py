@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from protocols.framing import Octets, joined
+from protocols.framing import Octets, joined, length
 from protocols.tls import Sealed
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Recorder:
     def record(self, side: Side, data: Octets, sealed: Sealed | None = None) -> None:
         """`data` as the engine reads or says it; `sealed` is what crossed the wire in its place."""
         self._raw.append((self._clock() - self._opened, side, data, sealed))
-        size = PIECE + (len(data) if isinstance(data, bytes) else sum(map(len, data)))
+        size = PIECE + length(data)
         self._raw_size += size
         self._backlog.octets += size
         if self._raw_size > MAX_RAW_CROWDED and self._raw_size > self._limit():

@@ -3,11 +3,12 @@
 import asyncio
 import errno
 import logging
+from socket import SO_SNDBUF, SOL_SOCKET
 
 import pytest
 
 from protocols.commands import CommandTable
-from protocols.connection import MAX_WAITING
+from protocols.connection import BLOCK, MAX_WAITING
 from protocols.conversation import Ending, MailHost, NoAudience
 from protocols.listeners import Listeners
 from protocols.memory import MemoryStore
@@ -295,15 +296,28 @@ def test_unread_input_does_not_eat_the_last_reply(wire):
     assert wire.rest() == b"bye\r\n"
 
 
-def test_slow_reader_holds_one_piece_at_most(toy):
+def test_slow_reader_holds_one_block_at_most(toy):
     slow = toy.connect("toy", receive_buffer=4096)
     slow.line()
     [conversation] = toy.host.conversations
     transport = conversation.end.__self__._transport
     slow.send(b"big\r\n" * 50 + b"bye\r\n")
     toy.until(lambda: transport.get_write_buffer_size() > 0)
-    assert toy.call(transport.get_write_buffer_size) < 2_000_000
+    assert toy.call(transport.get_write_buffer_size) <= BLOCK
     assert len(slow.rest()) == 50 * 1_000_002 + 5
+    slow.close()
+
+
+def test_farewell_is_not_said_into_a_long_answer(toy):
+    slow = toy.connect("toy", receive_buffer=4096)
+    slow.line()
+    [conversation] = toy.host.conversations
+    transport = conversation.end.__self__._transport
+    transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
+    slow.send(b"big\r\n")
+    toy.until(lambda: transport.get_write_buffer_size() > 0)
+    toy.call(lambda: conversation.end(Ending.TOO_LONG))
+    assert slow.rest().strip(b"x") == b""
     slow.close()
 
 

@@ -4,8 +4,9 @@ import ssl
 
 import pytest
 
+from protocols.connection import BLOCK
 from protocols.tls import SHOWN, TlsFailed
-from protocols.transcript import Entry, Side
+from protocols.transcript import Entry, Kind, Side
 from tests.protocols.conftest import MailLab, TlsWire, trusting
 
 each_version = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -114,6 +115,20 @@ def test_the_first_line_is_seen_without_the_end_of_the_handshake(sealed_lab, ver
     end, line = wire.layer.outgoing(), wire.seal(b"NOOP\r\n")
     arrive(sealed_lab, end + line)
     assert looks(said(sealed_lab, Side.CLIENT)) == [look(line)]
+    wire.close()
+
+
+def test_a_long_answer_is_sealed_block_by_block(sealed_lab):
+    """Else everybody had to wait until megabytes are sealed and explained."""
+    content = b"Subject: x\r\n\r\n" + (b"x" * 9998 + b"\r\n") * 100
+    sealed_lab.store.add_account("big@lab.example", "x", [content])
+    wire = greeted(sealed_lab)
+    for line in (b"USER big@lab.example", b"PASS x", b"RETR 1"):
+        assert wire.ask(line).startswith(b"+OK")
+    assert b"".join(iter(wire.line, b".\r\n")).endswith(content)
+    lines = [line for line in said(sealed_lab, Side.SERVER)[3:] if line.kind is not Kind.ELIDED]
+    sizes = {line.sealed.number: line.sealed.octets for line in lines}
+    assert (len(sizes) > 1, max(sizes.values()) < BLOCK * 1.01) == (True, True)
     wire.close()
 
 
