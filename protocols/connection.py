@@ -69,6 +69,8 @@ class Connection(asyncio.Protocol):
             return True
         if not self._busy:
             self.session.lost()  # what was said may never be read
+        if self._open:
+            self._end_tls()
         self._linger()
         return False
 
@@ -271,8 +273,7 @@ class Connection(asyncio.Protocol):
         # Unread input would turn a close into a reset that eats the last reply: read it away
         if self._open:
             self._ended = True
-            if self._tls and self._tls.handshake and not self.session.strikes.broken:
-                self._transport.write(self._tls.close())
+            self._end_tls()
             try:
                 self._transport.write_eof()
             except OSError:  # the client was faster
@@ -282,6 +283,11 @@ class Connection(asyncio.Protocol):
             self._lingers = self._loop.call_later(LINGER, self._linger)
             if not self._busy:
                 self.session.lost()  # a lock must not wait for the client to hang up
+
+    def _end_tls(self) -> None:
+        # RFC 8446 6.1: who hears no close_notify cannot tell the end from a cut
+        if self._tls and self._tls.handshake and not self.session.strikes.broken:
+            self._transport.write(self._tls.close())
 
     def _linger(self) -> None:
         self._transport.close()

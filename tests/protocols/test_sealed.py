@@ -1,6 +1,7 @@
 """What an eavesdropper sees of sealed conversations, and how TLS ends."""
 
 import ssl
+from socket import SHUT_WR
 
 import pytest
 
@@ -166,3 +167,12 @@ def test_what_came_before_a_damaged_record_is_answered(sealed_lab, together):
     sealed_lab.until(lambda: conversation.closed)
     told = [entry.text or entry.id for entry in conversation.recorder.entries][3:]
     assert (told[0], told[1][:4], told[2:]) == ("NOOP", "-ERR", ["wire.tls-broken", "wire.closed"])
+
+
+@each_version
+def test_a_client_that_only_hangs_up_hears_the_end(sealed_lab, version):
+    """RFC 8446 6.1: each side closes its own direction, whatever the other did."""
+    wire = greeted(sealed_lab, version=version)
+    wire.socket.shutdown(SHUT_WR)
+    assert (wire.rest(), wire.layer.ended) == (b"", True)
+    wire.close()
