@@ -87,17 +87,26 @@ class Conversation:
     def secured(self, handshake: Handshake) -> None:
         """What follows is sealed."""
         self.tls = handshake
-        certificate = self._host.tls.certificate
-        self.recorder.event(
-            "wire.tls.first" if self.service.tls else "wire.tls",
-            version=handshake.version,
-            cipher=handshake.cipher,
-            bits=str(handshake.bits),
-            subject=certificate.subject,
-            issuer=certificate.issuer,
-            until=certificate.until,
-        )
+        agreed = {
+            "version": handshake.version,
+            "cipher": handshake.cipher,
+            "bits": str(handshake.bits),
+        }
+        if handshake.resumed:
+            self.recorder.event("wire.tls.resumed", **agreed)
+        else:
+            id = "wire.tls.first" if self.service.tls else "wire.tls"
+            self.recorder.event(id, **agreed, **self._shown())
         self._audience.secured(self)
+
+    def _shown(self) -> dict[str, str]:
+        """What the server's certificate has told the client."""
+        certificate = self._host.tls.certificate
+        return {
+            "subject": certificate.subject,
+            "issuer": certificate.issuer,
+            "until": certificate.until,
+        }
 
     def lost(self) -> None:
         self.closed = True

@@ -121,7 +121,7 @@ class Observer(ABC):
             if stream.buffer
             for entry in self._explained(side, stream.take(len(stream.buffer)), stream.literal > 0)
         ]
-        if id == "wire.tls":
+        if id in ("wire.tls", "wire.tls.resumed"):
             self.secured()
         if id == "wire.closed" and self.unfinished:
             id = "wire.closed.early"

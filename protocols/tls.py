@@ -51,11 +51,15 @@ class ServerTls:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What both sides agreed on, as OpenSSL names it."""
+    """What both sides agreed on, as OpenSSL names it.
+
+    `resumed`: by a key of an earlier handshake, without a certificate (RFC 8446 2.2).
+    """
 
     version: str
     cipher: str
     bits: int
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,8 @@ class TlsLayer:
         except ssl.SSLWantReadError:
             return False
         cipher, _, bits = self._tls.cipher()
-        self.handshake = Handshake(self._tls.version(), cipher, bits)
+        resumed = self._tls.session_reused or False
+        self.handshake = Handshake(self._tls.version(), cipher, bits, resumed)
         return True
 
     def seal(self, text: bytes) -> bytes:

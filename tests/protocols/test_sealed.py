@@ -1,5 +1,6 @@
 """What an eavesdropper sees of sealed conversations, and how TLS ends."""
 
+import socket
 import ssl
 from socket import SHUT_WR
 
@@ -131,6 +132,23 @@ def test_a_long_answer_is_sealed_block_by_block(sealed_lab):
     sizes = {line.sealed.number: line.sealed.octets for line in lines}
     assert (len(sizes) > 1, max(sizes.values()) < BLOCK * 1.01) == (True, True)
     wire.close()
+
+
+@each_version
+def test_a_handshake_that_goes_on_from_an_earlier_one_is_told(sealed_lab, version):
+    context = trusting()
+    context.maximum_version = version
+    told, session = [], None
+    for _ in range(2):
+        bare = socket.create_connection(sealed_lab.ports["pop3s"])
+        with context.wrap_socket(bare, server_hostname="localhost", session=session) as wire:
+            wire.recv(1)  # TLS 1.3 sends tickets behind the handshake
+            session = wire.session
+            conversation = conversation_of(sealed_lab)
+            told.append(sealed_lab.call(lambda: conversation.recorder.entries)[1])  # noqa: B023
+        sealed_lab.until(lambda: not sealed_lab.host.conversations)
+    assert [event.id for event in told] == ["wire.tls", "wire.tls.resumed"]
+    assert [event.params.get("subject") for event in told] == ["CN=a", None]
 
 
 # What goes wrong

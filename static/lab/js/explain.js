@@ -140,13 +140,13 @@ function section(key, text) {
   return text ? el("p", { class: key }, el("strong", { text: t(key) }), " ", rich(text)) : null;
 }
 
-/** What both sides agreed on, each with its meaning. */
+/** What both sides agreed on, each with its meaning; a certificate only where it was shown. */
 function handshake({ handshake: agreed }) {
   if (!agreed) return null;
   return el(
     "dl",
     { class: "agreed" },
-    ...HANDSHAKE.flatMap((name) => [
+    ...HANDSHAKE.filter((name) => name in agreed).flatMap((name) => [
       el("dt", {}, `${t(`tls_${name}`)} `, el("code", { text: agreed[name] })),
       el("dd", {}, rich(t(`tls_${name}_text`, agreed))),
     ]),

@@ -184,7 +184,8 @@ export class Lanes {
   #event(entry) {
     const id = this.#id(entry);
     const { handshake } = entry;
-    const text = handshake ? t("encrypted_from_here", handshake) : entry.short || entry.title;
+    const shown = handshake?.subject ? "encrypted_from_here" : "encrypted_again";
+    const text = handshake ? t(shown, handshake) : entry.short || entry.title;
     if (!entry.why) return el("li", { class: "event", id }, rich(text));
     const link = el("a", { class: "told", id, href: `#${id}`, tabindex: -1, draggable: "false" });
     link.dataset.seq = entry.seq;
