@@ -8,7 +8,7 @@ from protocols.conversation import Ending, MailHost
 from protocols.deadlines import HANDSHAKE, Deadlines
 from protocols.framing import Octets, joined, length
 from protocols.protocol import MailProtocol, Service
-from protocols.tls import Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
+from protocols.tls import NOT_NOW, Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
 from protocols.transcript import Side
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
         self._amid = False  # ... is said in part
         self._drained: asyncio.Future[None] | None = None
         self._hung_up = False
+        self._is_one_too_many = False
         self._ended = False  # the last word is said; what still comes is read away
         self._sent = 0  # octets before TLS
         self._lingers: asyncio.TimerHandle | None = None
@@ -51,7 +52,7 @@ class Connection(asyncio.Protocol):
             self._seal_from_here()
         self.deadlines = Deadlines(self, self._loop)
         if self._host.crowded(self.conversation):
-            self.end(Ending.CROWDED)
+            self._turn_away()
         self._send(self.session.greeting())  # waits for the handshake
 
     def data_received(self, data: bytes) -> None:
@@ -168,7 +169,9 @@ class Connection(asyncio.Protocol):
         self.conversation.secured(self._tls.handshake)
         self.conversation.heard()
         self.deadlines.progress()
-        if self._service.tls:
+        if self._is_one_too_many:
+            self.end(Ending.CROWDED)
+        elif self._service.tls:
             self._send(self.session.greeting())
 
     def _tls_failed(self, failed: TlsFailed) -> None:
@@ -264,6 +267,17 @@ class Connection(asyncio.Protocol):
     def _new_session(self) -> None:
         self.session = self._protocol.session(self._host, self.conversation)
         self.session.notify = lambda: self._loop.call_soon(self._update)
+
+    def _turn_away(self) -> None:
+        if not self._tls:
+            self.end(Ending.CROWDED)
+        elif self._host.may_be_told():
+            self._is_one_too_many = True  # which is said after the handshake
+        else:
+            self.conversation.recorder.event("wire.crowded")
+            self.conversation.heard()
+            self._transport.write(NOT_NOW)
+            self._close()
 
     @property
     def _open(self) -> bool:

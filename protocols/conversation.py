@@ -1,13 +1,13 @@
 """One client's conversation with one server, as everybody beside the engine sees it."""
 
 import secrets
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Protocol
 
 from protocols.guard import Guard
-from protocols.limits import Limits
+from protocols.limits import TOLD_WITHIN, Limits
 from protocols.protocol import MailProtocol, Service
 from protocols.store import Account, MailStore
 from protocols.tls import Handshake, ServerTls
@@ -161,6 +161,7 @@ class MailHost:
         self.conversations: set[Conversation] = set()
         self.logins: Counter[Account] = Counter()
         self._addresses: Counter[str] = Counter()
+        self._told: deque[float] = deque()  # when somebody was
         self._backlog = Backlog()
         self._clock = clock
 
@@ -179,6 +180,16 @@ class MailHost:
         if len(self.conversations) > self.limits.connections:
             return True
         return self._addresses[address] > self.limits.of_address(address)
+
+    def may_be_told(self) -> bool:
+        """Whether one too many may shake hands to hear so: a flood must not cost handshakes."""
+        now = self._clock()
+        while self._told and now - self._told[0] >= TOLD_WITHIN:
+            self._told.popleft()
+        if len(self._told) >= self.limits.told:
+            return False
+        self._told.append(now)
+        return True
 
     def close(self, conversation: Conversation) -> None:
         if conversation in self.conversations:

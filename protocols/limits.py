@@ -10,6 +10,10 @@ PER_ADDRESS = 200
 LOCAL = CONNECTIONS
 # Logged in to one account: a class that shares a mailbox, some of them with a mail program's five.
 PER_ACCOUNT = 100
+# Too many on a port with TLS: so many may shake hands all the same, to hear why they must go, ...
+TOLD = 30
+# ... in so many seconds. A handshake may take as long, so there are never more at once.
+TOLD_WITHIN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,7 @@ class Limits:
     per_address: int = PER_ADDRESS
     local: int = LOCAL
     per_account: int = PER_ACCOUNT
+    told: int = TOLD
 
     def of_address(self, address: str) -> int:
         is_local = address.startswith("127.") or address in ("::1", "::ffff:127.0.0.1")

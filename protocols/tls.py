@@ -10,6 +10,8 @@ from dataclasses import dataclass
 SHOWN = 24
 # Type, version and length of a record, before what is sealed (RFC 8446 5.1).
 HEADER = 5
+# The fatal alert internal_error, "unrelated to the peer" (RFC 8446 6.2), before any handshake.
+NOT_NOW = bytes((0x15, 3, 3, 0, 2, 2, 80))
 
 # What OpenSSL calls a client's complaints of the certificate (RFC 8446 6.2) -> explanation. Some
 # clients look at it only when the handshake is done.

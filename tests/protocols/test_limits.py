@@ -7,18 +7,21 @@ from socket import SO_SNDBUF, SOL_SOCKET
 import pytest
 
 from protocols.connection import LINGER, MAX_WAITING, SLOW_LINGER
+from protocols.conversation import MailHost, NoAudience
 from protocols.deadlines import HANDSHAKE, TOTAL
 from protocols.imap.intake import MAX_LINE as IMAP_LINE
 from protocols.imap.session import MAX_LITERAL, ImapSession
 from protocols.imap.session import MAX_MESSAGE as IMAP_MESSAGE
-from protocols.limits import PER_ADDRESS, Limits
+from protocols.limits import PER_ADDRESS, TOLD_WITHIN, Limits
+from protocols.memory import MemoryStore
 from protocols.pop3.grammar import MAX_COMMAND_LINE
 from protocols.pop3.session import Pop3Session
 from protocols.sasl import MAX_RESPONSE_LINE
 from protocols.smtp.session import MAX_LINE as SMTP_LINE
 from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import MAX_MESSAGE, MAX_RECIPIENTS
-from tests.protocols.conftest import MailLab, Wire
+from protocols.tls import TlsFailed
+from tests.protocols.conftest import MailLab, TlsWire, Wire
 
 CROWDED = {
     "pop3": b"-ERR [SYS/TEMP] too many connections",
@@ -79,6 +82,54 @@ def test_one_connection_too_many_is_told_so(mail_lab, service, limits):
     assert fourth.ask(NOOPS[service]) != b""
     for wire in (second, fourth):
         wire.close()
+
+
+@pytest.mark.parametrize("service", ["pop3", "imap", "submission"])
+def test_on_a_sealed_port_too_one_too_many_is_told_so(sealed_lab, client_context, service):
+    sealed_lab.host.limits = Limits(connections=0)
+    sealed = {"submission": "smtps"}.get(service, f"{service}s")
+    wire = TlsWire(sealed_lab.ports[sealed], client_context)
+    wire.shake_hands()
+    wire.send(wire.layer.outgoing())
+    assert wire.rest().startswith(CROWDED[service])
+    assert wire.layer.ended
+    wire.close()
+
+
+def test_a_flood_costs_no_handshakes(sealed_lab, client_context):
+    opened = []
+
+    class Audience(NoAudience):
+        def opened(self, conversation):
+            opened.append(conversation)
+
+    sealed_lab.host.audience = Audience()
+    sealed_lab.host.limits = Limits(connections=0, told=1)
+    first = TlsWire(sealed_lab.ports["pop3s"], client_context)
+    first.shake_hands()
+    second = TlsWire(sealed_lab.ports["pop3s"], client_context)
+    with pytest.raises(TlsFailed) as caught:
+        second.shake_hands()
+    assert caught.value.detail == "TLSV1_ALERT_INTERNAL_ERROR"
+    ids = sealed_lab.call(lambda: [entry.id for entry in opened[1].recorder.entries])
+    assert ids[:2] == ["wire.opened", "wire.crowded"]
+    for wire in (first, second):
+        wire.close()
+
+
+def test_after_a_minute_the_next_is_told_again():
+    now = [0.0]
+    host = MailHost(MemoryStore(), NoAudience(), lambda: now[0], limits=Limits(told=2))
+    assert [host.may_be_told() for _ in range(3)] == [True, True, False]
+    now[0] = TOLD_WITHIN - 1
+    assert not host.may_be_told()
+    now[0] = TOLD_WITHIN
+    assert [host.may_be_told() for _ in range(3)] == [True, True, False]
+
+
+def test_a_turned_away_client_has_as_long_as_the_next_are_not_told():
+    """So there are never more than `told` at once."""
+    assert HANDSHAKE <= TOLD_WITHIN
 
 
 def test_a_school_behind_one_address_fits():
