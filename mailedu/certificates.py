@@ -86,6 +86,12 @@ def _check_own(own: OwnFiles, now: datetime) -> None:
     check_key(own, certificate)
     if certificate.not_valid_after_utc <= now:
         log.warning("the certificate %s has expired; clients will refuse it", own.certificate)
+    if (begins := certificate.not_valid_before_utc) > now:
+        log.warning(
+            "the certificate %s is not valid before %s; clients will refuse it until then",
+            own.certificate,
+            begins.isoformat(" ", "minutes"),
+        )
 
 
 def _offer(chain: Path, key: Path) -> ServerTls:

@@ -3,10 +3,14 @@
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 from mailedu.environment import OwnFiles
 from mailedu.tls.errors import CertificateError
+
+_UNKNOWN_KIND = "a key of a kind that cannot be used here; take RSA, or EC on the curve P-256"
 
 
 def read_certificate(own: OwnFiles) -> x509.Certificate:
@@ -28,8 +32,17 @@ def check_key(own: OwnFiles, certificate: x509.Certificate) -> None:
         ) from None
     except ValueError:
         raise CertificateError(f"{own.key} is no private key in PEM form") from None
-    if key.public_key() != certificate.public_key():
+    except UnsupportedAlgorithm:
+        raise CertificateError(f"{own.key} is {_UNKNOWN_KIND}") from None
+    if key.public_key() != _public_key(own, certificate):
         raise CertificateError(f"the key {own.key} does not belong to {own.certificate}")
+
+
+def _public_key(own: OwnFiles, certificate: x509.Certificate) -> CertificatePublicKeyTypes:
+    try:
+        return certificate.public_key()
+    except (UnsupportedAlgorithm, ValueError):
+        raise CertificateError(f"{own.certificate} is for {_UNKNOWN_KIND}") from None
 
 
 def _read(path: Path) -> bytes:

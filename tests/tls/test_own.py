@@ -59,6 +59,15 @@ def test_an_expired_one_is_a_warning(tmp_path, caplog):
     assert caplog.messages == [line]
 
 
+def test_one_for_later_is_a_warning(tmp_path, caplog):
+    own, pair = write(tmp_path, NOW + timedelta(days=3))
+    with caplog.at_level(logging.WARNING):
+        assert server_tls(tmp_path, (), own).certificate.names == (NAME,)
+    begins = pair.certificate.not_valid_before_utc.isoformat(" ", "minutes")
+    line = f"the certificate {own.certificate} is not valid before {begins}; "
+    assert caplog.messages == [line + "clients will refuse it until then"]
+
+
 def refusal(tmp_path: Path, own: OwnFiles) -> str:
     with pytest.raises(CertificateError) as told:
         server_tls(tmp_path, (), own)
@@ -98,6 +107,36 @@ def test_a_key_with_a_password(tmp_path):
     )
     line = f"{own.key} is protected by a password, which nobody can type while the lab starts"
     assert refusal(tmp_path, own) == line
+
+
+# `openssl ecparam -name secp128r1 -genkey -noout`, and a certificate for it.
+ODD_KEY = b"""-----BEGIN EC PRIVATE KEY-----
+MEQCAQEEEC6fJOQ18QSOG7ytqdyf8GqgBwYFK4EEAByhJAMiAAQGF2ewwCtJaKiz
+CU2SVZz93CHNZvojDacp1F//xKu77g==
+-----END EC PRIVATE KEY-----
+"""
+ODD_CERTIFICATE = b"""-----BEGIN CERTIFICATE-----
+MIIBKTCB8KADAgECAhR6fH+nGsmSWknqkKhepBIBFg8iXzAKBggqhkjOPQQDAjAM
+MQowCAYDVQQDDAF4MB4XDTI2MTEyODE5MzkyOFoXDTI2MTIyODE5MzkyOFowDDEK
+MAgGA1UEAwwBeDA2MBAGByqGSM49AgEGBSuBBAAcAyIABAYXZ7DAK0loqLMJTZJV
+nP3cIc1m+iMNpynUX//Eq7vuo1MwUTAdBgNVHQ4EFgQUQEWgyRoz8FuRwg7hUhos
+an9eC0cwHwYDVR0jBBgwFoAUQEWgyRoz8FuRwg7hUhosan9eC0cwDwYDVR0TAQH/
+BAUwAwEB/zAKBggqhkjOPQQDAgMoADAlAhEAtlAUEqUG/xIpqYBIodBqdgIQJBkS
+l9Drk09BXdkUhcVAfA==
+-----END CERTIFICATE-----
+"""
+
+
+def test_a_key_on_a_curve_that_nobody_knows(tmp_path):
+    own, _ = write(tmp_path)
+    odd = OwnFiles(tmp_path / "odd.crt", tmp_path / "odd.key")
+    odd.key.write_bytes(ODD_KEY)
+    odd.certificate.write_bytes(ODD_CERTIFICATE)
+    kind = "a key of a kind that cannot be used here; take RSA, or EC on the curve P-256"
+    assert refusal(tmp_path, OwnFiles(own.certificate, odd.key)) == f"{odd.key} is {kind}"
+    assert refusal(tmp_path, OwnFiles(odd.certificate, own.key)) == (
+        f"{odd.certificate} is for {kind}"
+    )
 
 
 @pytest.mark.parametrize("name", [CERT, KEY])
