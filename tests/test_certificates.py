@@ -1,5 +1,6 @@
 """The teaching CA: made once, trusted by those who take it, never mixed with another."""
 
+import logging
 import os
 import ssl
 import stat
@@ -156,6 +157,25 @@ def test_a_server_certificate_never_outlives_its_ca(tmp_path):
     server_tls(tmp_path, NAMES, now=NOW)
     facts = server_tls(tmp_path, NAMES, now=NOW + timedelta(days=3600)).certificate
     assert facts.until == trusted(tmp_path).until
+
+
+def test_near_the_end_of_the_ca_its_last_server_certificate_stays(tmp_path):
+    server_tls(tmp_path, NAMES, now=NOW)
+    last = server_tls(tmp_path, NAMES, now=NOW + timedelta(days=3640)).certificate
+    assert server_tls(tmp_path, NAMES, now=NOW + timedelta(days=3650)).certificate == last
+
+
+@pytest.mark.parametrize("days, warned", [(0, False), (3287, False), (3289, True), (3652, True)])
+def test_the_end_of_the_ca_is_announced_a_year_before(tmp_path, caplog, days, warned):
+    """Everybody in the room has to trust the next one: that wants to be planned."""
+    server_tls(tmp_path, NAMES, now=NOW)
+    with caplog.at_level(logging.WARNING):
+        server_tls(tmp_path, NAMES, now=NOW + timedelta(days=days))
+    line = (
+        f"the teaching CA ends on {trusted(tmp_path).until}; remove the folder {tmp_path / 'tls'} "
+        "to get a new one, which has to be trusted anew"
+    )
+    assert caplog.messages == [line] * warned
 
 
 def test_an_expired_ca_is_told(tmp_path):

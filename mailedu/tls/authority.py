@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CA_LIFE = timedelta(days=3653)  # ten years: to trust it is work for everybody in the room
+CA_NOTICE = timedelta(days=365)  # so long before its end each start warns: one whole school year
 SERVER_LIFE = timedelta(days=397)  # some clients refuse more than 398
 RENEWAL = timedelta(days=30)  # a start this long before the end makes a new server certificate
 SKEW = timedelta(days=1)  # a school laptop's clock may be behind
@@ -88,9 +89,12 @@ def make_server(ca: Pair, names: tuple[str, ...], now: datetime) -> Pair:
 def serves(server: Pair, ca: Pair, names: Iterable[str], now: datetime) -> bool:
     """Whether `server` is signed by `ca`, names all of `names` and lasts a while from `now` on."""
     certificate = server.certificate
+    until = certificate.not_valid_after_utc
+    lasts = until == ca.certificate.not_valid_after_utc or now < until - RENEWAL
     return (
         _signed_by(certificate, ca.certificate)
-        and certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc - RENEWAL
+        and certificate.not_valid_before_utc <= now < until
+        and lasts
         and set(general_names(names)) <= set(alternatives(certificate))
     )
 

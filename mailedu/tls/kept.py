@@ -4,6 +4,7 @@ Each file holds a key and its certificate, is readable by its owner only and com
 renaming: neither a crash nor a second process ever leaves halves that do not belong together.
 """
 
+import logging
 import os
 import sqlite3
 import tempfile
@@ -12,8 +13,10 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from mailedu.tls.authority import Pair, make_ca, make_server, serves
+from mailedu.tls.authority import CA_NOTICE, Pair, make_ca, make_server, serves
 from mailedu.tls.errors import CertificateError
+
+log = logging.getLogger(__name__)
 
 FOLDER = "tls"
 CA, SERVER = "ca-private.pem", "server-private.pem"
@@ -33,6 +36,7 @@ def server_pair(data_dir: Path, names: tuple[str, ...], now: datetime) -> Path:
             ca = read_ca(data_dir) or _write(folder / CA, make_ca(now))
             if ca.certificate.not_valid_after_utc <= now:
                 raise CertificateError(f"the teaching CA has expired; {_start_again(folder)}")
+            _warn_of_the_end(folder, ca, now)
             if not _still_serves(folder / SERVER, ca, names, now):
                 _write(folder / SERVER, make_server(ca, names, now))
     except (OSError, sqlite3.Error) as error:
@@ -52,6 +56,12 @@ def read_ca(data_dir: Path) -> Pair | None:
         raise CertificateError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError):
         raise CertificateError(f"{path} is damaged; {_start_again(path.parent)}") from None
+
+
+def _warn_of_the_end(folder: Path, ca: Pair, now: datetime) -> None:
+    until = ca.certificate.not_valid_after_utc
+    if until - CA_NOTICE <= now:
+        log.warning("the teaching CA ends on %s; %s", until.date(), _start_again(folder))
 
 
 def _start_again(folder: Path) -> str:
