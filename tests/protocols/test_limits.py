@@ -112,7 +112,7 @@ def test_a_flood_costs_no_handshakes(sealed_lab, client_context):
         second.shake_hands()
     assert caught.value.detail == "TLSV1_ALERT_INTERNAL_ERROR"
     ids = sealed_lab.call(lambda: [entry.id for entry in opened[1].recorder.entries])
-    assert ids[:2] == ["wire.opened", "wire.crowded"]
+    assert ids[:2] == ["wire.opened.tls", "wire.crowded"]
     for wire in (first, second):
         wire.close()
 

@@ -147,7 +147,7 @@ def test_a_handshake_that_goes_on_from_an_earlier_one_is_told(sealed_lab, versio
             conversation = conversation_of(sealed_lab)
             told.append(sealed_lab.call(lambda: conversation.recorder.entries)[1])  # noqa: B023
         sealed_lab.until(lambda: not sealed_lab.host.conversations)
-    assert [event.id for event in told] == ["wire.tls", "wire.tls.resumed"]
+    assert [event.id for event in told] == ["wire.tls.first", "wire.tls.resumed"]
     assert [event.params.get("subject") for event in told] == ["CN=a", None]
 
 
