@@ -3,10 +3,11 @@
 import secrets
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from enum import StrEnum
 from typing import Protocol
 
-from protocols.guard import Guard
+from protocols.guard import Guard, Lock
 from protocols.limits import TOLD_WITHIN, Limits
 from protocols.protocol import MailProtocol, Service
 from protocols.store import Account, MailStore
@@ -135,7 +136,8 @@ class MailHost:
     """What all engines of a process share. `name` is the host's name in greetings and Received.
 
     Without `tls` no TLS is offered, without `plain_logins` no password may be shown to whoever
-    listens (RFC 4954 4). `clock` gives seconds, `sleep` waits for some.
+    listens (RFC 4954 4). `clock` gives seconds, `sleep` waits for some; each `lock` lets in one at
+    a time. Without these two nobody waits, as befits engines without an event loop.
     """
 
     def __init__(
@@ -149,6 +151,7 @@ class MailHost:
         limits: Limits = Limits(),  # noqa: B008  it is frozen
         plain_logins: bool = True,
         sleep: Callable[[float], Awaitable[None]] = _no_sleep,
+        lock: Callable[[], Lock] = nullcontext,
     ) -> None:
         self.store = store
         self.audience = audience
@@ -157,7 +160,7 @@ class MailHost:
         self.limits = limits
         self.plain_logins = plain_logins
         self.sleep = sleep
-        self.guard = Guard(clock)
+        self.guard = Guard(clock, sleep, lock)
         self.conversations: set[Conversation] = set()
         self.logins: Counter[Account] = Counter()
         self._addresses: Counter[str] = Counter()

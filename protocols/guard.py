@@ -1,14 +1,22 @@
-"""Slows down whoever guesses passwords, without locking out whoever mistypes one."""
+"""Slows down whoever guesses passwords, without locking out whoever mistypes one.
 
-from collections.abc import Callable
+A password waits *before* it is looked at, the right one too: who waits afterwards hangs up instead,
+and tries the next.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-# Mistyped passwords that cost nothing: a card's password is long.
+# Wrong passwords in a row after which the next has to wait: a card's password is long.
 FREE = 3
-# Seconds that the next refusal takes; each one more takes twice as long ...
+# Seconds that it waits; after each further wrong one, twice as long ...
 FIRST_DELAY = 1.0
-# ... up to this: longer, and a mail program takes the server for dead.
-LONGEST_DELAY = 30.0
+# ... up to this: who knows the password must get in beside somebody who guesses it.
+LONGEST_DELAY = 10.0
+# Logins of one pair that wait at once: a mail program's five connections. The last waits for the
+# others, not a minute in all: then a mail program takes the server for dead.
+MAX_WAITING = 5
 # Seconds without a failure after which everything is forgotten: a lesson's break.
 MEMORY = 15 * 60
 # Pairs that are remembered; the oldest go first.
@@ -16,39 +24,95 @@ MAX_KNOWN = 10_000
 # Characters of a name that tell it from others: an address has 320 at most, AUTH takes thousands.
 MAX_NAME = 320
 
+Sleep = Callable[[float], Awaitable[None]]
+# Lets in one at a time, in the order of their coming.
+Lock = AbstractAsyncContextManager[object]
+Key = tuple[str, str]
+
+
+class TooManyWaiting(Exception):
+    """As many logins of this pair as may wait are waiting already."""
+
 
 @dataclass(slots=True)
 class _Failures:
-    count: int
-    last: float
+    """`free_at` is when the next password may be looked at; `waiting` stand in `line` for that."""
+
+    line: Lock
+    count: int = 0
+    last: float = 0.0
+    free_at: float = 0.0
+    waiting: int = 0
 
 
 class Guard:
-    """Counts the failed logins of each `(who, name)`; `clock` gives seconds.
+    """Counts the failed logins of each `(who, name)`.
 
     `who` is an address, or the realm of a learner: thirty pupils behind one address must not pay
-    for each other.
+    for each other. `clock` gives seconds, `sleep` waits for some, a `lock` is made for each pair.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], sleep: Sleep, lock: Callable[[], Lock]) -> None:
         self._clock = clock
-        self._known: dict[tuple[str, str], _Failures] = {}
+        self._sleep = sleep
+        self._lock = lock
+        self._known: dict[Key, _Failures] = {}
 
-    def failed(self, who: str, name: str) -> float:
-        """Note a failure; returns the seconds that its refusal has to wait."""
-        key, now = _key(who, name), self._clock()
+    async def judge(
+        self, who: str, name: str, is_right: Callable[[], bool], tell: Callable[[float], None]
+    ) -> bool:
+        """What `is_right` says of a password, asked once its turn has come.
+
+        `tell` hears how many seconds that may take. Raises TooManyWaiting.
+        """
+        key = who, name[:MAX_NAME].lower()
+        known = self._known.get(key)
+        if known and (known.waiting or known.free_at > self._clock()):
+            return await self._in_line(key, known, is_right, tell)
+        return self._noted(key, is_right())
+
+    async def _in_line(
+        self,
+        key: Key,
+        known: _Failures,
+        is_right: Callable[[], bool],
+        tell: Callable[[float], None],
+    ) -> bool:
+        if known.waiting >= MAX_WAITING:
+            raise TooManyWaiting
+        tell(self._left(key) + sum(_delay(known.count + n + 1) for n in range(known.waiting)))
+        known.waiting += 1
+        try:
+            async with known.line:
+                if left := self._left(key):
+                    await self._sleep(left)
+                return self._noted(key, is_right())
+        finally:
+            known.waiting -= 1
+
+    def _left(self, key: Key) -> float:
+        """Seconds until the next password may be looked at; 0 once a right one has come."""
+        known = self._known.get(key)
+        return max(known.free_at - self._clock(), 0.0) if known else 0.0
+
+    def _noted(self, key: Key, right: bool) -> bool:
         known = self._known.pop(key, None)
-        count = known.count + 1 if known and now - known.last < MEMORY else 1
-        self._known[key] = _Failures(count, now)
+        if not right:
+            self._known[key] = self._failed(known or _Failures(self._lock()))
         if len(self._known) > MAX_KNOWN:
             del self._known[next(iter(self._known))]
-        if count <= FREE:
-            return 0.0
-        return min(FIRST_DELAY * 2.0 ** min(count - FREE - 1, 10), LONGEST_DELAY)
+        return right
 
-    def succeeded(self, who: str, name: str) -> None:
-        self._known.pop(_key(who, name), None)
+    def _failed(self, known: _Failures) -> _Failures:
+        now = self._clock()
+        known.count = known.count + 1 if now - known.last < MEMORY else 1
+        known.last = now
+        known.free_at = max(now, known.free_at) + _delay(known.count)
+        return known
 
 
-def _key(who: str, name: str) -> tuple[str, str]:
-    return who, name[:MAX_NAME].lower()
+def _delay(count: int) -> float:
+    """Seconds that the next password waits after so many wrong ones."""
+    if count < FREE:
+        return 0.0
+    return min(FIRST_DELAY * 2.0 ** min(count - FREE, 10), LONGEST_DELAY)

@@ -31,7 +31,7 @@ async def worded(step: Awaitable[Value], refusals: Mapping[type[Exception], Repl
 
 
 async def log_in(session: Session, name: str, knows: Knows) -> Account:
-    """The account `name`. Raises LoginFailed, TooManyLogins.
+    """The account `name`. Raises LoginFailed, TooManyLogins, TooManyWaiting.
 
     The caller announces it by `conversation.authenticated` once nothing else can fail.
     """
@@ -40,11 +40,12 @@ async def log_in(session: Session, name: str, knows: Knows) -> Account:
     account = await host.store.account(name, conversation.realm)
     if account:
         await session.strikes.named(account)
-    right = knows(account.password if account else "")
-    if not (account and right):
-        await session.pause(host.guard.failed(who, name))
+
+    def is_right() -> bool:
+        return knows(account.password if account else "") and account is not None
+
+    if not await host.guard.judge(who, name, is_right, session.pausing):
         raise LoginFailed
-    host.guard.succeeded(who, name)
     if host.logins[account] >= host.limits.per_account:
         raise TooManyLogins
     return account

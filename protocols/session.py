@@ -3,6 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
+from math import ceil
 from typing import ClassVar
 
 from protocols.conversation import Conversation, Ending, MailHost
@@ -81,12 +82,10 @@ class Session(ABC):
             raise Refused(unavailable)
         self.wants_tls = True
 
-    async def pause(self, seconds: float) -> None:
-        """Let the client wait, and say so in the transcript."""
-        if seconds:
-            self.conversation.recorder.event("wire.pause", seconds=f"{seconds:g}")
-            self.conversation.heard()
-            await self.host.sleep(seconds)
+    def pausing(self, seconds: float) -> None:
+        """Say in the transcript that the client has to wait."""
+        self.conversation.recorder.event("wire.pause", seconds=str(ceil(seconds)))
+        self.conversation.heard()
 
     def is_browser(self, line: bytes) -> bool:
         """Whether `line` begins what a web browser says.

@@ -73,6 +73,7 @@ class Services:
             limits=limits,
             plain_logins=settings.LAB_PLAIN_LOGINS,
             sleep=asyncio.sleep,
+            lock=asyncio.Lock,
         )
         self._listeners = Listeners(self._host, PROTOCOLS, bind, port_offset)
 

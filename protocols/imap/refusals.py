@@ -15,7 +15,7 @@ _OF_STORE: dict[type[StoreError], Reply] = {
     store.OverQuota: replies.OVER_QUOTA,
 }
 # Refusals that a program repeats only when it guesses a password.
-GUESSES = (replies.LOGIN_DENIED, replies.AUTHENTICATE_DENIED)
+GUESSES = (replies.LOGIN_DENIED, replies.AUTHENTICATE_DENIED, replies.LOGIN_WAITING)
 
 
 def refusal_of(error: Refused | Malformed | StoreError) -> Refused:

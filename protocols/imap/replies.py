@@ -136,6 +136,10 @@ STARTTLS_PIPELINED = define(
     "STARTTLS.pipelined", "BAD nothing may follow STARTTLS before its answer"
 )
 LOGIN_CROWDED = define("LOGIN.crowded", "NO [LIMIT] too many connections of this account")
+LOGIN_WAITING = define(
+    "LOGIN.waiting",
+    "NO [UNAVAILABLE] too many logins are waiting for this name, try again later",
+)
 CROWDED = define("crowded", "BYE too many connections, try again later")
 TOO_LONG = define("total", "BYE this connection has lasted a day")
 IDLE_BYE = define("idle", "BYE idle for too long")

@@ -38,6 +38,10 @@ PASS_IN_USE = define("PASS.in-use", "-ERR [IN-USE] mailbox is locked by another 
 CROWDED_ACCOUNT = define(
     "crowded-account", "-ERR [SYS/TEMP] too many connections are logged in to this mailbox"
 )
+TOO_MANY_WAITING = define(
+    "too-many-waiting",
+    "-ERR [SYS/TEMP] too many logins are waiting for this name, try again later",
+)
 APOP_OK = define("APOP.ok", "+OK mailbox locked and ready")
 APOP_DENIED = define("APOP.denied", "-ERR [AUTH] invalid user name or digest")
 APOP_IN_USE = define("APOP.in-use", "-ERR [IN-USE] mailbox is locked by another session")

@@ -6,6 +6,7 @@ from typing import ClassVar
 from protocols.commands import Command
 from protocols.conversation import Conversation, Ending, MailHost
 from protocols.framing import LineTooLong, Octets, strip_line_end
+from protocols.guard import TooManyWaiting
 from protocols.login import Knows, LoginFailed, TooManyLogins, log_in, worded
 from protocols.pop3 import replies
 from protocols.pop3.grammar import (
@@ -106,6 +107,8 @@ class Pop3Session(Session):
             return self._refuse(refused)
         except TooManyLogins:
             return self._refuse(Refused(replies.CROWDED_ACCOUNT))
+        except TooManyWaiting:
+            return self._refuse(Refused(replies.TOO_MANY_WAITING))
         except StoreError:
             return self._refuse(Refused(replies.UNAVAILABLE))
         self._bad, self.proven = 0, True

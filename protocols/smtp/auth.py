@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 
+from protocols.guard import TooManyWaiting
 from protocols.login import LoginFailed, TooManyLogins, worded
 from protocols.replies import Refused
 from protocols.sasl import CRAM_MD5, LOGIN, PLAIN, Cancelled, Exchange, Malformed, NotBase64
@@ -20,6 +21,7 @@ _REFUSALS = {
     Malformed: replies.AUTH_MALFORMED,
     LoginFailed: replies.AUTH_FAILED,
     TooManyLogins: replies.AUTH_CROWDED,
+    TooManyWaiting: replies.AUTH_WAITING,
 }
 
 

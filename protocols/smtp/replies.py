@@ -100,6 +100,9 @@ AUTH_FAILED = define("AUTH.failed", "535 authentication credentials invalid", "5
 AUTH_CROWDED = define(
     "AUTH.crowded", "454 too many connections of this account, try again later", "4.7.0"
 )
+AUTH_WAITING = define(
+    "AUTH.waiting", "454 too many logins are waiting for this name, try again later", "4.7.0"
+)
 AUTH_CANCELLED = define("AUTH.cancelled", "501 authentication cancelled", "5.7.0")
 AUTH_NOT_BASE64 = define("AUTH.not-base64", "501 this is not base64", "5.5.2")
 AUTH_MALFORMED = define("AUTH.malformed", "501 this mechanism expects something else", "5.5.2")

@@ -41,7 +41,7 @@ class MailLab:
         self.store = MemoryStore()
         self.store.add_account("wiki@example.com", "passwort_im_klartext", [SLIDES])
         self.store.add_account("ann@lab.example", "geheim", [SLIDES, HELLO])
-        self.host = MailHost(self.store, NoAudience(), monotonic, tls=tls)
+        self.host = MailHost(self.store, NoAudience(), monotonic, tls=tls, lock=asyncio.Lock)
         self.listeners = Listeners(self.host, protocols, "127.0.0.1", None)
         self.errors: list[str] = []
         self.loop = asyncio.new_event_loop()

@@ -1,5 +1,6 @@
 """Every limit in its protocol's own words. Time passes only when a test says so."""
 
+import asyncio
 from base64 import b64encode
 from select import select
 from socket import SO_SNDBUF, SOL_SOCKET
@@ -9,6 +10,8 @@ import pytest
 from protocols.connection import LINGER, MAX_WAITING, SLOW_LINGER
 from protocols.conversation import MailHost, NoAudience
 from protocols.deadlines import HANDSHAKE, TOTAL
+from protocols.guard import FREE, Guard
+from protocols.guard import MAX_WAITING as IN_LINE
 from protocols.imap.intake import MAX_LINE as IMAP_LINE
 from protocols.imap.session import MAX_LITERAL, ImapSession
 from protocols.imap.session import MAX_MESSAGE as IMAP_MESSAGE
@@ -239,25 +242,97 @@ LOGINS = {
 }
 
 
+WAITING = {
+    "pop3": b"-ERR [SYS/TEMP] ",  # RFC 3206 4
+    "imap": b"a NO [UNAVAILABLE] ",  # RFC 5530 3
+    "smtp": b"454 4.7.0 ",  # RFC 4954 6
+}
+
+
+class Bedtime:
+    """Time for a guard that passes while it sleeps; `hold` lets it oversleep until `wake`."""
+
+    def __init__(self, lab: MailLab, hold: bool = False) -> None:
+        self.now, self.slept = 0.0, []
+        self._lab = lab
+        self._awake = asyncio.Event()
+        if not hold:
+            self._awake.set()
+        lab.host.guard = Guard(lambda: self.now, self._sleep, asyncio.Lock)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await self._awake.wait()
+        self.now += seconds
+
+    def wake(self) -> None:
+        self._lab.call(self._awake.set)
+
+
+def login_wire(lab: MailLab, service: str) -> Wire:
+    return ready(lab) if service == "smtp" else connect(lab, service)
+
+
+def guess(wire: Wire, service: str) -> bytes:
+    return [wire.ask(step) for step in LOGINS[service][0]][-1]
+
+
 @pytest.mark.parametrize("service", LOGINS)
 def test_guessing_a_password_takes_ever_longer(mail_lab, service):
-    slept = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    mail_lab.host.sleep = sleep
-    wire = ready(mail_lab) if service == "smtp" else connect(mail_lab, service)
+    night = Bedtime(mail_lab)
+    wire = login_wire(mail_lab, service)
     [conversation] = mail_lab.host.conversations
-    steps, refused = LOGINS[service]
     for _ in range(9):
-        answers = [wire.ask(step) for step in steps]
-        assert answers[-1].startswith(refused)
-    assert slept == [1, 2, 4, 8, 16, 30]
+        assert guess(wire, service).startswith(LOGINS[service][1])
+    assert night.slept == [1, 2, 4, 8, 10, 10]
     entries = mail_lab.call(lambda: conversation.recorder.entries)
     pauses = [e.params["seconds"] for e in entries if e.id == "wire.pause"]
-    assert pauses == ["1", "2", "4", "8", "16", "30"]
+    assert pauses == ["1", "2", "4", "8", "10", "10"]
     wire.close()
+
+
+def test_hanging_up_does_not_save_the_wait(mail_lab):
+    night = Bedtime(mail_lab)
+    for _ in range(6):
+        wire = connect(mail_lab, "imap")
+        assert guess(wire, "imap").startswith(b"a NO [AUTH")
+        wire.close()
+    assert night.slept == [1, 2, 4]
+    wire = connect(mail_lab, "pop3")  # the right password waits as well, then all is forgotten
+    wire.ask(b"USER ann@lab.example")
+    assert wire.ask(b"PASS geheim").startswith(b"+OK")
+    again = connect(mail_lab, "imap")
+    assert guess(again, "imap").startswith(b"a NO [AUTH")
+    assert night.slept == [1, 2, 4, 8]
+    for one in (wire, again):
+        one.close()
+
+
+@pytest.mark.parametrize("service", LOGINS)
+def test_parallel_guesses_stand_in_line_and_the_line_is_short(mail_lab, service):
+    night = Bedtime(mail_lab, hold=True)
+    wires = [login_wire(mail_lab, service) for _ in range(IN_LINE + 1)]
+    conversations = list(mail_lab.host.conversations)
+    for _ in range(FREE):
+        guess(wires[0], service)
+    steps, refused = LOGINS[service]
+    for wire in wires[:IN_LINE]:
+        for step in steps[:-1]:
+            wire.ask(step)
+        wire.send(steps[-1] + b"\r\n")
+
+    def pauses() -> list[int]:
+        entries = (e for c in conversations for e in c.recorder.entries)
+        return sorted(int(e.params["seconds"]) for e in entries if e.id == "wire.pause")
+
+    mail_lab.until(lambda: pauses() == [1, 3, 7, 15, 25])
+    assert guess(wires[-1], service).startswith(WAITING[service])
+    assert night.slept == [1]
+    night.wake()
+    assert all(wire.line().startswith(refused) for wire in wires[:IN_LINE])
+    assert night.slept == [1, 2, 4, 8, 10]
+    for wire in wires:
+        wire.close()
 
 
 # How long

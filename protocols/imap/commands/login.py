@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from protocols.commands import stays
+from protocols.guard import TooManyWaiting
 from protocols.imap import replies
 from protocols.imap.grammar.cursor import Cursor
 from protocols.imap.responses import Continue, Tagged, done, untagged
@@ -35,13 +36,18 @@ ANY = (NOT_AUTHENTICATED, AUTHENTICATED, SELECTED)
 Pieces = AsyncIterator[bytes | Continue | Tagged]
 
 _BY_NAME = dict(zip(MECHANISMS, (SCRAM_SHA_256, CRAM_MD5, PLAIN), strict=True))
-_LOGIN_REFUSALS = {LoginFailed: replies.LOGIN_DENIED, TooManyLogins: replies.LOGIN_CROWDED}
+_LOGIN_REFUSALS = {
+    LoginFailed: replies.LOGIN_DENIED,
+    TooManyLogins: replies.LOGIN_CROWDED,
+    TooManyWaiting: replies.LOGIN_WAITING,
+}
 _REFUSALS = {
     Cancelled: replies.AUTHENTICATE_CANCELLED,  # RFC 3501 6.2.2
     NotBase64: replies.AUTHENTICATE_NOT_BASE64,
     Malformed: replies.AUTHENTICATE_MALFORMED,
     LoginFailed: replies.AUTHENTICATE_DENIED,
     TooManyLogins: replies.LOGIN_CROWDED,
+    TooManyWaiting: replies.LOGIN_WAITING,
 }
 
 
