@@ -89,7 +89,16 @@ def dot_stuff(content: bytes) -> bytes:
     stuffed = content.replace(b"\r\n.", b"\r\n..")
     if stuffed.startswith(b"."):
         stuffed = b"." + stuffed
-    return stuffed if not stuffed or stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+    return end_line(stuffed)
+
+
+def lacks_line_end(content: bytes) -> bool:
+    """Whether `content` has a last line without CRLF."""
+    return bool(content) and not content.endswith(b"\r\n")
+
+
+def end_line(content: bytes) -> bytes:
+    return content + b"\r\n" if lacks_line_end(content) else content
 
 
 def to_crlf(content: bytes) -> bytes:

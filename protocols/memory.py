@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from protocols import store
+from protocols.framing import lacks_line_end
 from protocols.mime import summarize
 from protocols.names import check_mailbox_name, inferiors, superiors
 from protocols.store import FlagChange, Message, NewMessage
@@ -41,7 +42,9 @@ class MemoryMailbox(store.Mailbox):
 
     def _add(self, rows: list[tuple[bytes, frozenset[str], datetime]]) -> list[Message]:
         added = [
-            Message(uid, flags, date, len(content), summarize(content), content)
+            Message(
+                uid, flags, date, len(content), summarize(content), content, lacks_line_end(content)
+            )
             for uid, (content, flags, date) in enumerate(rows, self.uid_next)
         ]
         self.apply_added(added)

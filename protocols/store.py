@@ -81,6 +81,7 @@ class Message:
     """A stored message. Its content never changes; its flags do.
 
     `size` is in octets with CRLF line ends. `key` is the store's own handle for the content.
+    `unended`: its last line has no line end, as a client of IMAP may append it.
     """
 
     uid: int
@@ -89,6 +90,12 @@ class Message:
     size: int
     summary: Summary
     key: object = None
+    unended: bool = False
+
+    @property
+    def sent_size(self) -> int:
+        """Octets of what goes before a lone dot, without stuffing (RFC 1939 11)."""
+        return self.size + len("\r\n") if self.unended else self.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from mailedu.mail.errors import ImportFailed
 from mailedu.mail.mbox import read_mbox
-from protocols.framing import to_crlf
+from protocols.framing import end_line, to_crlf
 from protocols.mime import header_value
 from protocols.store import NewMessage
 
@@ -39,7 +39,7 @@ def read_mail(file: BinaryIO, name: str) -> list[NewMessage]:
         raise ImportFailed(
             _("{name} is no e-mail: it does not begin with a header field.").format(name=name)
         )
-    return [dated(to_crlf(data))]
+    return [dated(end_line(to_crlf(data)))]
 
 
 def dated(content: bytes, moment: datetime | None = None) -> NewMessage:

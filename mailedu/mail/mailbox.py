@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mailedu.mail import rows
 from protocols import store
+from protocols.framing import lacks_line_end
 from protocols.mime import Summary, summarize
 from protocols.store import FlagChange, Message, NewMessage
 
@@ -159,7 +160,8 @@ async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[l
 
 def _message(new: NewMessage, summary: Summary, moment: datetime, key: int) -> Message:
     """Still without its UID."""
-    return Message(0, new.flags, new.internal_date or moment, len(new.content), summary, key)
+    date, size = new.internal_date or moment, len(new.content)
+    return Message(0, new.flags, date, size, summary, key, lacks_line_end(new.content))
 
 
 def _place(cursor, boxes: dict[DjangoMailbox, list[Message]]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate
 
-from protocols.framing import to_crlf
+from protocols.framing import end_line, to_crlf
 
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _TO_QUOTE = re.compile(rb"^(>*From )", re.MULTILINE)
@@ -17,7 +17,7 @@ _START = re.compile(rb"(?:\A|(?<=\n\n))From [^\n]*\n")
 
 
 def read_mbox(data: bytes) -> Iterator[tuple[bytes, datetime | None]]:
-    """Each message with CRLF line ends, and the moment that its From line names."""
+    """Each message with CRLF line ends, at its end too, and the moment that its From line names."""
     data = data.replace(b"\r\n", b"\n")
     starts = list(_START.finditer(data))
     ends = [start.start() for start in starts[1:]] + [len(data)]
@@ -25,7 +25,7 @@ def read_mbox(data: bytes) -> Iterator[tuple[bytes, datetime | None]]:
         content = data[start.end() : end]
         if content.endswith(b"\n\n") or content == b"\n":
             content = content[:-1]  # the empty line before the next From line
-        yield to_crlf(_QUOTED.sub(rb"\1", content)), _moment(start[0])
+        yield end_line(to_crlf(_QUOTED.sub(rb"\1", content))), _moment(start[0])
 
 
 def write_mbox(messages: Iterable[tuple[bytes, datetime]]) -> Iterator[bytes]:

@@ -86,7 +86,9 @@ class Subscription(models.Model):
 class Content(models.Model):
     """What never changes of a message; copies share it.
 
-    `octets` has CRLF line ends and stands last: SQLite then reads the summary without it.
+    `octets` has CRLF line ends and stands last: SQLite then reads the summary without it, and its
+    length. `size` is that of the lines that POP3 sends: it counts a line end also for a last line
+    that has none.
     """
 
     size = models.PositiveBigIntegerField()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from protocols.framing import end_line
 from protocols.mime import Summary
 from protocols.store import INBOX, Message, NoSuchMailbox, StoreUnavailable
 
@@ -117,15 +118,17 @@ def load(cursor, account_id: int) -> Snapshot | None:
 
 def load_messages(cursor, mailbox_id: int) -> list[Message]:
     cursor.execute(
-        "SELECT m.uid, m.flags, m.internal_date, m.content_id, c.size,"
+        "SELECT m.uid, m.flags, m.internal_date, m.content_id, c.size, length(c.octets),"
         " c.envelope, c.bodystructure, c.body, c.header_size"
         " FROM mail_message m JOIN mail_content c ON c.id = m.content_id"
         " WHERE m.mailbox_id = %s ORDER BY m.uid",
         [mailbox_id],
     )
     return [
-        Message(uid, read_flags(flags), read_date(date), size, _summary(*summary), content_id)
-        for uid, flags, date, content_id, size, *summary in cursor.fetchall()
+        Message(
+            uid, read_flags(flags), read_date(date), size, _summary(*s), content_id, sent > size
+        )
+        for uid, flags, date, content_id, sent, size, *s in cursor.fetchall()
     ]
 
 
@@ -147,7 +150,7 @@ def insert_contents(cursor, new: Sequence[tuple[bytes, Summary]]) -> list[int]:
             "INSERT INTO mail_content (size, header_size, envelope, bodystructure, body, octets)"
             f" VALUES {_rows_of(6, some)} RETURNING id",
             [value for octets, s in some for value in (
-                len(octets), s.header_size, s.envelope, s.bodystructure, s.body, octets)],
+                len(end_line(octets)), s.header_size, s.envelope, s.bodystructure, s.body, octets)],
         )  # fmt: skip
         # RETURNING promises no order, but ids are given in that of VALUES.
         ids += sorted(id for (id,) in cursor.fetchall())

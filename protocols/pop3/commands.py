@@ -51,9 +51,10 @@ async def stat(session: Pop3Session) -> Response:
 async def list_(session: Pop3Session, msg: str = "") -> Response:
     if msg:
         message = _message(session.maildrop, msg)
-        return Response(replies.LIST_ONE.text(number=int(msg), octets=message.size))
+        return Response(replies.LIST_ONE.text(number=int(msg), octets=message.sent_size))
     return Response(
-        _totals(replies.LIST_OK, session.maildrop), _listing(session.maildrop, lambda m: m.size)
+        _totals(replies.LIST_OK, session.maildrop),
+        _listing(session.maildrop, lambda m: m.sent_size),
     )
 
 
@@ -187,7 +188,7 @@ def _unmarked(maildrop: Maildrop) -> list[tuple[int, Message]]:
 
 
 def _totals(reply: Reply, maildrop: Maildrop) -> str:
-    sizes = [message.size for _, message in _unmarked(maildrop)]
+    sizes = [message.sent_size for _, message in _unmarked(maildrop)]
     return reply.text(count=len(sizes), octets=sum(sizes))
 
 

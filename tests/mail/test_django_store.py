@@ -83,6 +83,23 @@ def test_what_was_delivered_is_there_after_a_restart(run):
     assert b'"hello"' in messages[0].summary.envelope
 
 
+def test_both_sizes_are_the_same_after_a_restart(run):
+    actions.create_account(ANNA, "secret")
+
+    async def append(engine):
+        anna = await engine.account(ANNA)
+        await anna.inbox.append([NewMessage(HELLO), NewMessage(HELLO + b"no end")])
+        return sizes(anna)
+
+    async def look(engine):
+        return sizes(await engine.account(ANNA))
+
+    def sizes(account):
+        return [(m.size, m.sent_size) for m in account.inbox.messages]
+
+    assert run(append) == run(look) == [(len(HELLO),) * 2, (len(HELLO) + 6, len(HELLO) + 8)]
+
+
 def test_an_account_in_memory_is_the_same_object_and_costs_no_wait(run):
     actions.create_account(ANNA, "secret")
 

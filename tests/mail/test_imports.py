@@ -21,6 +21,12 @@ def test_a_single_message_gets_crlf_and_its_own_date():
     assert message.internal_date == MOMENT
 
 
+@pytest.mark.parametrize("data", [MAIL.rstrip(b"\n"), b"From x\n" + MAIL.rstrip(b"\n")])
+def test_the_last_line_gets_its_end(data):
+    [message] = read_mail(BytesIO(data), "a.eml")
+    assert message.content == MAIL.replace(b"\n", b"\r\n")
+
+
 def test_an_mbox_of_two():
     data = b"From x Tue Oct 19 04:05:06 2004\n" + MAIL + b"\nFrom x\n" + MAIL
     messages = read_mail(BytesIO(data), "a.mbox")

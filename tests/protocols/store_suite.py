@@ -148,6 +148,14 @@ class StoreSuite:
         found = [place.run(inbox.stuffed_content(inbox.messages[0])) for _ in range(2)]
         assert found == [dot_stuff(content)] * 2
 
+    @pytest.mark.parametrize("content", [HELLO, DOTS, BARE, UNENDED, b"\n", b""])
+    def test_sizes_are_those_of_the_message_and_of_the_lines_sent(self, place, content):
+        inbox = place.account(content).inbox
+        [message] = inbox.messages
+        place.run(inbox.copy([message], inbox))
+        sent = len(place.run(inbox.stuffed_content(message)).replace(b"\r\n..", b"\r\n."))
+        assert [(m.size, m.sent_size) for m in inbox.messages] == [(len(content), sent)] * 2
+
     def test_flags(self, place):
         inbox = place.account(SLIDES).inbox
         messages, [message] = inbox.messages, inbox.messages

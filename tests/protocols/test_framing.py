@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.framing import LineTooLong, Reader, dot_stuff, strip_line_end, to_crlf
+from protocols.framing import (
+    LineTooLong,
+    Reader,
+    dot_stuff,
+    end_line,
+    lacks_line_end,
+    strip_line_end,
+    to_crlf,
+)
 
 LIMIT = 10
 pieces = st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"a", b"abcdef", b"0123456789"]))
@@ -123,6 +131,15 @@ def test_strip_line_end(line, bare):
 )
 def test_dot_stuff(content, stuffed):
     assert dot_stuff(content) == stuffed
+
+
+@pytest.mark.parametrize(
+    ("content", "ended"),
+    [(b"", b""), (b"a", b"a\r\n"), (b"a\r\n", b"a\r\n"), (b"\n", b"\n\r\n")],
+)
+def test_the_last_line_gets_an_end_unless_it_has_one(content, ended):
+    assert end_line(content) == ended
+    assert lacks_line_end(content) is (content != ended)
 
 
 class Replay(poplib.POP3):

@@ -19,7 +19,7 @@ from protocols.scram import signatures
 from protocols.session import MAX_BAD_COMMANDS
 from protocols.store import StoreUnavailable
 from tests.protocols.dialogs import Player, run
-from tests.protocols.mails import DOTS, HELLO, SLIDES
+from tests.protocols.mails import BARE, DOTS, HELLO, SLIDES, UNENDED
 from tests.protocols.pop3.strategies import client_octets
 
 MAILS = [SLIDES, HELLO, DOTS]
@@ -313,6 +313,24 @@ def test_account_with_as_many_logins_as_it_may_have():
         assert client.command(line) == (
             "-ERR [SYS/TEMP] too many connections are logged in to this mailbox\r\n"
         )
+
+
+# Sizes
+
+
+def test_list_and_stat_count_what_retr_sends():
+    """RFC 1939 11: also for a message without a final line end, as IMAP may append it."""
+    contents = [SLIDES, DOTS, BARE, UNENDED, b"\n"]
+    client = player(mails=contents)
+    sent = []
+    for n in range(1, len(contents) + 1):
+        lines = client.command(f"RETR {n}").removesuffix(".\r\n").split("\r\n")[1:-1]
+        sent.append(sum(len(line) - line.startswith(".") + 2 for line in lines))
+        assert client.command(f"LIST {n}") == f"+OK {n} {sent[-1]}\r\n"
+    listed = client.command("LIST").split("\r\n")[1:-2]
+    assert listed == [f"{n} {octets}" for n, octets in enumerate(sent, 1)]
+    assert client.command("STAT") == f"+OK {len(sent)} {sum(sent)}\r\n"
+    assert sent[3] == len(UNENDED) + 2
 
 
 # Many commands at once
