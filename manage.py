@@ -4,8 +4,11 @@
 import os
 import sys
 
+from mailedu.datadir import keep_new_files_private
+
 
 def main() -> None:
+    keep_new_files_private()  # the mailboxes' passwords are readable in the database
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailedu.settings")
     from django.core.management import execute_from_command_line
 

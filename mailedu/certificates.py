@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+from mailedu.datadir import open_to_others
 from mailedu.environment import OwnFiles
 from mailedu.tls import kept
 from mailedu.tls.authority import alternatives
@@ -92,6 +93,8 @@ def _check_own(own: OwnFiles, now: datetime) -> None:
             own.certificate,
             begins.isoformat(" ", "minutes"),
         )
+    if open_to_others(own.key):
+        log.warning("others on this machine may use the key %s; chmod 600 helps", own.key)
 
 
 def _offer(chain: Path, key: Path) -> ServerTls:

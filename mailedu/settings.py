@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dj_database_url
 
-from mailedu.datadir import secret_key, writable
+from mailedu.datadir import DATABASE, secret_key, writable
 from mailedu.environment import http_port, own_certificate, plain_logins, port_offset
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -71,7 +71,7 @@ ASGI_APPLICATION = "mailedu.asgi.application"
 
 DATABASES = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or f"sqlite:///{LAB_DATA_DIR / 'mailedu.sqlite3'}"
+        os.environ.get("DATABASE_URL") or f"sqlite:///{LAB_DATA_DIR / DATABASE}"
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -119,6 +119,10 @@ def test_keys_are_their_owners_only(tmp_path):
     server_tls(tmp_path, NAMES)
     modes = {path: stat.S_IMODE((tmp_path / path).stat().st_mode) for path in ("tls", CA, SERVER)}
     assert modes == {"tls": 0o700, CA: 0o600, SERVER: 0o600}
+    for path, mode in {"tls": 0o755, CA: 0o644, SERVER: 0o640}.items():  # out of a backup
+        (tmp_path / path).chmod(mode)
+    server_tls(tmp_path, NAMES)
+    assert modes == {path: stat.S_IMODE((tmp_path / path).stat().st_mode) for path in modes}
     assert {path.name for path in (tmp_path / "tls").iterdir()} == {
         "ca-private.pem",
         "server-private.pem",

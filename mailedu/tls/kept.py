@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from mailedu.datadir import keep_private
 from mailedu.tls.authority import CA_NOTICE, Pair, make_ca, make_server, serves
 from mailedu.tls.errors import CertificateError
 
@@ -32,6 +33,7 @@ def server_pair(data_dir: Path, names: tuple[str, ...], now: datetime) -> Path:
     folder = data_dir / FOLDER
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
+        keep_private(folder, folder / CA, folder / SERVER)
         with _alone(folder):
             ca = read_ca(data_dir) or _write(folder / CA, make_ca(now))
             if ca.certificate.not_valid_after_utc <= now:

@@ -21,4 +21,5 @@ def write(folder: Path, made: datetime = NOW) -> tuple[OwnFiles, Pair]:
     chain = (pair.certificate, ca.certificate)
     own.certificate.write_bytes(b"".join(one.public_bytes(pem) for one in chain))
     own.key.write_bytes(pair.pem())
+    own.key.chmod(0o600)
     return own, pair

@@ -68,6 +68,17 @@ def test_one_for_later_is_a_warning(tmp_path, caplog):
     assert caplog.messages == [line + "clients will refuse it until then"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_a_key_that_others_may_read_is_a_warning(tmp_path, caplog, mode):
+    own, _ = write(tmp_path)
+    own.key.chmod(mode)
+    with caplog.at_level(logging.WARNING):
+        server_tls(tmp_path, (), own)
+    assert caplog.messages == [f"others on this machine may use the key {own.key}; chmod 600 helps"]
+    assert own.key.stat().st_mode & 0o777 == mode  # it is the school's, not ours
+
+
 def refusal(tmp_path: Path, own: OwnFiles) -> str:
     with pytest.raises(CertificateError) as told:
         server_tls(tmp_path, (), own)
