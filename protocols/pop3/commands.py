@@ -148,8 +148,8 @@ async def stls(session: Pop3Session) -> Response:
 
 @TABLE.command("CAPA", stays(AUTHORIZATION, TRANSACTION), rfc="RFC 2449 5")
 async def capa(session: Pop3Session) -> Response:
-    lines = capabilities(session.tls_offered, session.plain_logins)
-    return Response(replies.CAPA_OK.text(), _lines(lines))
+    tls = session.tls_offered and TABLE["STLS"].allowed_in(session.state)  # RFC 2595 4
+    return Response(replies.CAPA_OK.text(), _lines(capabilities(tls, session.plain_logins)))
 
 
 def _message(maildrop: Maildrop, word: str) -> Message:

@@ -18,7 +18,7 @@ from protocols.sasl import MAX_RESPONSE_LINE
 from protocols.scram import signatures
 from protocols.session import MAX_BAD_COMMANDS
 from protocols.store import StoreUnavailable
-from tests.protocols.dialogs import Player, run
+from tests.protocols.dialogs import NO_HANDSHAKE, Player, run
 from tests.protocols.mails import BARE, DOTS, HELLO, SLIDES, UNENDED
 from tests.protocols.pop3.strategies import client_octets
 
@@ -74,6 +74,16 @@ def test_no_command_is_allowed_after_quit():
 
 def test_states_are_those_of_the_rfc():
     assert STATES == ("AUTHORIZATION", "TRANSACTION", "UPDATE")
+
+
+def test_stls_is_offered_only_where_it_is_allowed():
+    """RFC 2595 4, also on a plain connection."""
+    host = MailHost(MemoryStore(), NoAudience(), lambda: 0.0, tls=NO_HANDSHAKE)
+    host.store.add_account("ann@lab.example", "geheim")
+    before = player(logged_in=False, host=host).command("CAPA").split("\r\n")
+    after = player(host=host).command("CAPA").split("\r\n")
+    assert [line for line in before if line not in after] == ["STLS"]
+    assert [line for line in after if line not in before] == []
 
 
 # Any octets
