@@ -165,8 +165,8 @@ class ImapObserver(Observer):
 
     def _greeting(self, text: str, status: Status) -> Entry:
         self._greeted = True
-        if status.word == "PREAUTH":
-            self.state = AUTHENTICATED
+        # RFC 3501 3: whom the server knows already, and whom it turns away
+        self.state = {"PREAUTH": AUTHENTICATED, "BYE": LOGOUT}.get(status.word, self.state)
         return self._said(text, status, None, 2, "imap.greeting", "RFC 3501 7.1")
 
     def _untagged_status(self, text: str, status: Status) -> Entry:

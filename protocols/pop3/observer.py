@@ -70,7 +70,9 @@ class Pop3Observer(Observer):
 
     def event(self, id: str, params: dict[str, str]) -> list[Entry]:
         entries = super().event(id, params)
-        if id == "wire.closed" and self.state == TRANSACTION and self._maildrop.marked:
+        said_quit = any(open_.asked.verb == "QUIT" for open_ in self._open)
+        lost = self.state == TRANSACTION and self._maildrop.marked and not said_quit
+        if id == "wire.closed" and lost:
             marked = {"marked": str(len(self._maildrop.marked))}
             entries[-1].remark = Remark("pop3.tutor.marks-lost", marked)
         return entries
@@ -177,6 +179,8 @@ class Pop3Observer(Observer):
         self._replied(entry, spans)
         if entry.outcome is Outcome.SUCCESS and open_:
             self._succeeded(entry, open_)
+        elif entry.id == "pop3.QUIT.failed":
+            self.state = after(TABLE["QUIT"], [], self.state)  # RFC 1939 6: it is over all the same
         if asked.verb in ("USER", "PASS"):
             self._named = asked.verb == "USER" and entry.outcome is Outcome.SUCCESS
         entry.remark = _correction(entry)

@@ -61,9 +61,10 @@ def read_reply(text: str, asked: Asked) -> tuple[str, dict[str, Span]]:
 
 
 def read_greeting(text: str) -> tuple[str, dict[str, Span]]:
-    if status(text) != "+OK":
-        return "pop3.refused", {}
-    return "pop3.greeting", _spans(_STAMP.search(text))
+    if status(text) == "+OK":
+        return "pop3.greeting", _spans(_STAMP.search(text))
+    own = REPLIES.recognise(text)
+    return own[0].id if own else "pop3.greeting.refused", {}
 
 
 def reply_tokens(text: str, spans: dict[str, Span]) -> tuple[Token, ...]:

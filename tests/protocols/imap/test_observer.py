@@ -113,6 +113,19 @@ def test_a_preauthenticated_greeting():
     assert (entry.id, entry.state) == ("imap.greeting.preauth", "AUTHENTICATED")
 
 
+@pytest.mark.parametrize(
+    ("greeting", "id"),
+    [
+        ("* BYE too many connections, try again later", "crowded"),
+        ("* BYE server is shutting down", "shutdown"),
+        ("* BYE not you", "untagged.BYE"),
+    ],
+)
+def test_a_server_that_takes_nobody_in(greeting, id):
+    [entry] = observe((S, greeting + "\r\n"))
+    assert (entry.id, entry.state, entry.phase) == (f"imap.{id}", "LOGOUT", "imap.phase.close")
+
+
 def test_literals_of_both_sides_belong_to_their_lines():
     entries = after_login(
         (C, "a APPEND INBOX {14}\r\n"), (S, "+ go\r\n"), (C, "To: x\r\n\r\nhello"), (C, "\r\n"),

@@ -493,6 +493,46 @@ def test_tutor_says_that_marks_are_lost_without_quit():
     assert observer.event("wire.closed", {})[0].remark is None
 
 
+@pytest.mark.parametrize(
+    ("quit", "end"),
+    [
+        ("C: QUIT\nS: -ERR [SYS/TEMP] some marked messages were not deleted", "UPDATE"),
+        ("C: QUIT\nS: -ERR some deleted messages not removed", "UPDATE"),
+        ("C: QUIT", "TRANSACTION"),  # the answer never came
+    ],
+)
+def test_nobody_forgot_a_quit_that_went_wrong(quit, end):
+    observer = Pop3Observer()
+    observe(LOGIN + "C: DELE 1\nS: +OK\n" + quit, observer)
+    [closed] = observer.event("wire.closed", {})
+    assert (closed.state, closed.remark) == (end, None)
+
+
+def test_a_quit_that_was_no_quit_is_forgotten():
+    observer = Pop3Observer()
+    observe(LOGIN + "C: DELE 1\nS: +OK\nC: QUIT now\nS: -ERR usage: QUIT", observer)
+    [closed] = observer.event("wire.closed", {})
+    assert (closed.state, closed.remark.id) == ("TRANSACTION", "pop3.tutor.marks-lost")
+
+
+def test_a_refused_quit_before_the_login_leads_nowhere():
+    assert last("S: +OK\nC: QUIT\nS: -ERR no").state == "AUTHORIZATION"
+
+
+@pytest.mark.parametrize(
+    ("greeting", "id"),
+    [
+        ("-ERR [SYS/TEMP] too many connections, try again later", "pop3.crowded"),
+        ("-ERR [SYS/TEMP] server is shutting down, nothing was deleted", "pop3.shutdown"),
+        ("-ERR no", "pop3.greeting.refused"),
+    ],
+)
+def test_a_server_that_takes_nobody_in(greeting, id):
+    entry = last(f"S: {greeting}")
+    assert (entry.id, entry.outcome) == (id, Outcome.FAILURE)
+    assert_explained(entry)
+
+
 def test_an_answer_that_breaks_off_is_told():
     for said, id in (
         ("C: RETR 1\nS: +OK\nS: From: a", "wire.closed.early"),
