@@ -24,6 +24,8 @@ MAX_RAW = 1024 * 1024
 # What they may be once all connections together have this many waiting.
 CROWDED = 64 * 1024 * 1024
 MAX_RAW_CROWDED = 32 * 1024
+# What others see in place of each character of a password.
+MASK = "•"
 # Octets that are explained at once for somebody who watches, so that nobody else has to wait.
 DIGEST = 64 * 1024
 
@@ -109,7 +111,7 @@ def mask(entry: Entry) -> str:
     if not entry.secret:
         return entry.text
     start, end = entry.secret
-    return entry.text[:start] + "•" * (end - start) + entry.text[end:]
+    return entry.text[:start] + MASK * (end - start) + entry.text[end:]
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from protocols.imap.fetch_items import item_tokens
 from protocols.imap.grammar.command import Literal, literal_ahead, split_tag
 from protocols.imap.grammar.names import decode_name
 from protocols.imap.nodes import Node, read_nodes
+from protocols.imap.passwords import mistyped_span, password_span
 from protocols.imap.table import TABLE, UID_COMMANDS
 from protocols.transcript import Token
 
@@ -15,11 +16,6 @@ _LITERAL = re.compile(r"\{\d+\+?\}")
 _MAILBOXES = ("mailbox", "new-mailbox", "reference", "pattern")
 # Arguments whose values must not go anywhere but into their own, masked span.
 _SECRET = ("password", "initial-response")
-# Logins of any protocol: what is behind the user name is a password, also on a mistaken line.
-_PASSWORD = re.compile(
-    r"""(?:\S+\s+)?(?:LOGIN\s+(?:"(?:[^"\\]|\\.)*+"?|\S+)|PASS|AUTH(?:ENTICATE)?\s+\S+)\s+(\S.*)""",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -27,6 +23,7 @@ class CommandLine:
     """`name` is a name of the table, or "". `uid` is what UID stands before, `nodes` the arguments.
 
     `tag` is "" if the line begins with none. `logs_in`: what stands behind the user name is secret.
+    `alone`: the whole line may be a password.
     """
 
     tag: str
@@ -39,6 +36,7 @@ class CommandLine:
     params: dict[str, str] = field(default_factory=dict)
     secret: tuple[int, int] | None = None
     logs_in: bool = False
+    alone: bool = False
 
     @property
     def title(self) -> str:
@@ -50,24 +48,35 @@ class CommandLine:
         return len(self.nodes) > 1
 
 
-def read_line(text: str) -> CommandLine:
+def read_line(text: str, awaited: bool = False) -> CommandLine:
+    """`awaited`: the client may go on with a password, without a command."""
     tag, rest = split_tag(text.encode("utf-8", "surrogateescape"))
     start = len(tag) + 1
     match = _NAME.match(text, start) if tag and rest else None
     verb = match[0].upper() if match else ""
     line = CommandLine(tag, verb if verb in TABLE else "", verb)
     line.literal = literal_ahead(text.encode("utf-8", "surrogateescape"))
-    password = _PASSWORD.match(text)
-    line.logs_in = password is not None
-    if password and not _LITERAL.fullmatch(password[1]):
-        line.secret = password.span(1)
+    _find_password(line, text, awaited)
     if tag:
         line.tokens.append(Token(0, len(tag), "imap.token.tag"))
     if match:
         line.tokens.append(Token(*match.span(), f"imap.{line.name or 'token.verb'}"))
         _arguments(line, read_nodes(text, match.end()))
-    line.params |= {"tag": tag, "command": line.title}
+    hidden = line.secret[0] if line.secret else len(text)
+    line.verb = verb if not match or match.end() <= hidden else ""
+    line.params |= {"tag": tag if len(tag) <= hidden else "…", "command": line.title}
     return line
+
+
+def _find_password(line: CommandLine, text: str, awaited: bool) -> None:
+    found = password_span(text) or (None if line.name else mistyped_span(text))
+    line.logs_in = found is not None
+    commands = [word for word in text.upper().split(maxsplit=2)[:2] if word in TABLE]
+    line.alone = awaited and not (found or commands) and text.strip() != ""
+    if line.alone:
+        line.secret = (0, len(text))
+    elif found and not _LITERAL.fullmatch(text[found[0] :]):
+        line.secret = found
 
 
 def _arguments(line: CommandLine, nodes: list[Node]) -> None:

@@ -12,6 +12,9 @@ from protocols.imap.tutor import Tutor
 from protocols.observer import Observer
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
 
+# Commands of a login: whoever has just said one might go on with a password alone.
+LOGINS = ("LOGIN", "AUTHENTICATE")
+
 
 class ImapObserver(Observer):
     def __init__(self) -> None:
@@ -24,6 +27,7 @@ class ImapObserver(Observer):
         self._unit: Entry | None = None  # untagged data whose literal or rest is still to come
         self._literals: dict[Side, LiteralLines] = {}
         self._last: dict[Side, Entry] = {}
+        self._begun = False  # the last command was a login, which may go on in bare lines
         self._tutor = Tutor()
 
     @property
@@ -78,7 +82,9 @@ class ImapObserver(Observer):
         return self._command(text)
 
     def _command(self, text: str) -> Entry:
-        line = read_line(text)
+        line = read_line(text, self._begun and self.state == NOT_AUTHENTICATED)
+        if line.name or line.logs_in:
+            self._begun = line.logs_in or line.name in LOGINS
         state = self._open.coming_state or self.state
         row = TABLE.get(line.name)
         id = f"imap.{line.name}" if row else "imap.unknown-command"
@@ -210,6 +216,7 @@ class ImapObserver(Observer):
         entry.before, entry.state = before, self.state
         if start > 2 or not text.startswith("*"):
             entry.tokens = (Token(0, start - 1, "imap.token.tag"), *entry.tokens)
+            entry.secret = (0, start - 1) if opened.line.alone else None  # it was no tag
         entry.tokens += reading.expected_token(text, entry.params.get("what", ""))
         entry.remark = reading.correction(entry)
         return entry

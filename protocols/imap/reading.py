@@ -112,7 +112,7 @@ def data_id(data: Data, asking: CommandLine | None) -> str:
 def is_secret(line: CommandLine) -> bool:
     """The literal under way may hold a password: the second argument of a login."""
     known = line.name in ("LOGIN", "AUTHENTICATE") and len(line.nodes) > 1
-    return known or (line.logs_in and not line.name)
+    return known or line.alone or (line.logs_in and not line.name)
 
 
 def is_secret_rest(line: CommandLine, text: str) -> bool:

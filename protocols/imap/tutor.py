@@ -33,6 +33,8 @@ class Tutor:
         """Beside a command that comes in `state`; the worst mistake first."""
         used, self._tags = line.tag in self._tags, self._tags
         self._tags.append(line.tag)
+        if line.alone:
+            return Remark("imap.tutor.password-alone")
         if not line.name:
             return _nameless(text, line)
         if wrong := _order(line, state):

@@ -4,12 +4,18 @@ import re
 
 from protocols.pop3.reading import Asked
 from protocols.pop3.table import NOT_OFFERED, TABLE
-from protocols.pop3.tutor import suggestion
+from protocols.pop3.tutor import PROTOCOL_OF, suggestion
 from protocols.transcript import Token
 
 UNKNOWN = "pop3.unknown-command"
 
-_PASSWORD = re.compile(r"(?:\S+ +)?LOGIN +\S+ +(.+)|AUTH +\S+ +(.+)", re.IGNORECASE)
+_PASSWORD = re.compile(
+    r"(?:\S+ +)?LOGIN +\S+ +(.+)"
+    r"|AUTH +\S+ +(.+)"
+    r"|USER +\S+ +(.+)"
+    r"|APOP +\S+ +(?![0-9a-f]{32} *$)(.+)",  # RFC 1939 7: the digest gives nothing away
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"\S+")
 
 
@@ -36,8 +42,8 @@ def command_tokens(text: str, asked: Asked) -> tuple[Token, ...]:
     return keyword, *(Token(*word.span(), f"pop3.argument.{name}") for name, word in arguments)
 
 
-def secret(text: str, asked: Asked) -> tuple[int, int] | None:
-    """The span of a password, also behind a mistyped PASS."""
+def secret(text: str, asked: Asked, awaited: bool) -> tuple[int, int] | None:
+    """The span of a password, also in a wrong place; `awaited`: a line of its own may be one."""
     start = len(text)
     bare = text.lstrip()
     if asked.verb == "PASS":
@@ -48,4 +54,11 @@ def secret(text: str, asked: Asked) -> tuple[int, int] | None:
         start = match.start(match.lastindex)
     elif asked.verb not in TABLE and suggestion(asked.verb) == "PASS" and " " in text:
         start = text.index(" ") + 1
+    elif awaited and not _is_command(bare, asked.verb):
+        start = 0
     return (start, len(text)) if start < len(text) else None
+
+
+def _is_command(bare: str, verb: str) -> bool:
+    """Whether somebody meant a command: of another protocol only if more than its name is there."""
+    return not bare or verb in TABLE or verb in NOT_OFFERED or (verb in PROTOCOL_OF and " " in bare)

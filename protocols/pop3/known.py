@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from protocols.pop3.grammar import number
+from protocols.pop3.grammar import number, split_command
 from protocols.pop3.reading import Asked
 from protocols.pop3.table import TABLE
 from protocols.sasl_lines import SaslReading
-from protocols.transcript import Entry
+from protocols.transcript import Entry, mask
 
 # Messages whose sizes and marks are remembered.
 MAX_MESSAGES = 10_000
@@ -48,6 +48,11 @@ class Open:
     asked: Asked
     after: str
     sasl: SaslReading | None = None
+
+    @property
+    def command(self) -> str:
+        """Its first word, but for a password that stands there."""
+        return split_command(mask(self.entry))[0][:40]
 
     @property
     def number(self) -> int | None:

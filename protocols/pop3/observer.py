@@ -14,10 +14,12 @@ from protocols.pop3.reading import Asked
 from protocols.pop3.table import AUTHORIZATION, TABLE, TRANSACTION, after, missing
 from protocols.pop3.tutor import Tutor
 from protocols.sasl_lines import SaslLine, SaslReading
-from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
+from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, mask, printable
 
 # Commands whose answers are awaited; real clients pipeline some hundreds. Older ones are forgotten.
 MAX_OPEN = 1000
+# Commands of a login: whoever has just said one might go on with a password alone.
+LOGINS = ("USER", "PASS", "APOP", "AUTH")
 
 # How a login ends, for the explanations that all protocols share.
 _ANSWERS = {"accepted": "+OK", "denied": "-ERR", "cancelled": "-ERR"}
@@ -33,6 +35,7 @@ class Pop3Observer(Observer):
         self._greeted = False
         self._name = ""  # as USER or APOP gave it last
         self._typed = self._named = False  # USER was sent; USER was accepted: PASS may follow
+        self._begun = False  # the last command was one of a login, which may go on in bare lines
         self._open: deque[Open] = deque(maxlen=MAX_OPEN)
         self._unit: tuple[Entry, Open] | None = None  # the multi-line reply under way
         self._message = MessageLines()
@@ -52,7 +55,7 @@ class Pop3Observer(Observer):
 
     def secured(self) -> None:
         self._name = ""
-        self._typed = self._named = self._utf8 = False
+        self._typed = self._named = self._begun = self._utf8 = False
 
     def in_long_body(self, side: Side) -> bool:
         return side is Side.SERVER and self._unit is not None and self._message.in_body
@@ -92,17 +95,18 @@ class Pop3Observer(Observer):
             return self._response(text, self._open[-1])
         open_ = self._asked(text)
         asked, entry = open_.asked, open_.entry
+        entry.secret = secret(text, asked, self._begun and self.state == AUTHORIZATION)
         entry.params = self._params(open_)
         entry.tokens = command_tokens(text, asked)
         entry.before = asked.state
         leaves = asked.verb == "QUIT" and asked.arguments is not None
         entry.phase = _phase(open_.after if leaves else asked.state)
-        entry.secret = secret(text, asked)
         if open_.sasl and open_.sasl.initial:
             self._initial_response(entry, open_)
         cut = not self.line_end and len(line) < MAX_PIECE  # by the end of the connection
         known = is_text(line, self._utf8 or takes_utf8(line))
-        entry.remark = self._tutor.remark(known, text, asked, "cut" if cut else self.line_end)
+        line_end = "cut" if cut else self.line_end
+        entry.remark = self._tutor.remark(known, text, asked, line_end, mask(entry))
         if not cut:
             self._open.append(open_)
             self._follow(asked)
@@ -128,6 +132,8 @@ class Pop3Observer(Observer):
             self._name = asked.arguments[0]
         if asked.verb in ("USER", "PASS"):
             self._typed = asked.verb == "USER"
+        if asked.verb in TABLE:
+            self._begun = asked.verb in LOGINS
 
     def _initial_response(self, entry: Entry, open_: Open) -> None:
         line = open_.sasl.response(open_.asked.arguments[1])
@@ -285,7 +291,7 @@ class Pop3Observer(Observer):
         asked, msg = (open_.asked, open_.number) if open_ else (Asked(state=self.state), None)
         row = TABLE.get(asked.verb)
         return {
-            "command": asked.verb[:40],
+            "command": open_.command if open_ else "",
             "mechanism": open_.sasl.mechanism[:40] if open_ and open_.sasl else "",
             "usage": row.usage if row else "",
             "state": asked.state,

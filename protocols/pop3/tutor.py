@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from protocols.pop3.grammar import split_command
 from protocols.pop3.reading import Asked
 from protocols.pop3.table import NOT_OFFERED, TABLE
-from protocols.transcript import Remark
+from protocols.transcript import MASK, Remark
 
 # The commonest commands of the neighbours; the packages do not know each other.
 OTHERS = {
@@ -16,7 +16,7 @@ OTHERS = {
         "COPY", "EXPUNGE", "STATUS", "APPEND", "LSUB", "CREATE", "CLOSE", "UID",
     ),
 }  # fmt: skip
-_PROTOCOL = {word: protocol for protocol, words in OTHERS.items() for word in words}
+PROTOCOL_OF = {word: protocol for protocol, words in OTHERS.items() for word in words}
 
 
 @dataclass(slots=True)
@@ -26,12 +26,17 @@ class Tutor:
     knows_case: bool = False
     knows_line_end: bool = False
 
-    def remark(self, is_text: bool, text: str, asked: Asked, line_end: str) -> Remark | None:
-        """`line_end` is "cut" for a line that the end of the connection cut off."""
+    def remark(
+        self, is_text: bool, text: str, asked: Asked, line_end: str, shown: str
+    ) -> Remark | None:
+        """`line_end` is "cut" for a line that the end of the connection cut off.
+
+        `shown` is the line as others may see it: what is said beside it must not give more away.
+        """
         if line_end == "cut":
             return Remark("pop3.tutor.unfinished")
         remark = _unreadable(is_text, text) or (
-            _order(asked) if asked.verb in TABLE else _unknown(text)
+            _order(asked) if asked.verb in TABLE else _unknown(text, shown)
         )
         return remark or self._habit(text, asked, line_end)
 
@@ -62,21 +67,23 @@ def _unreadable(is_text: bool, text: str) -> Remark | None:
     return Remark("pop3.tutor.lone-dot") if text == "." else None
 
 
-def _unknown(text: str) -> Remark | None:
+def _unknown(text: str, shown: str) -> Remark | None:
+    if not shown.strip(MASK):
+        return Remark("pop3.tutor.password-alone")
     keyword, rest = split_command(text)
     if keyword in NOT_OFFERED:
         return None
     second = split_command(rest)[0]
-    if keyword not in _PROTOCOL and second in OTHERS["IMAP"]:
-        return Remark("pop3.tutor.imap-tag", {"typed": text.split(" ")[0]})
-    if keyword in _PROTOCOL:
+    if keyword not in PROTOCOL_OF and second in OTHERS["IMAP"]:
+        return Remark("pop3.tutor.imap-tag", {"typed": shown.split(" ")[0]})
+    if keyword in PROTOCOL_OF:
         return Remark(
-            "pop3.tutor.other-protocol", {"typed": keyword, "protocol": _PROTOCOL[keyword]}
+            "pop3.tutor.other-protocol", {"typed": keyword, "protocol": PROTOCOL_OF[keyword]}
         )
     meant = suggestion(keyword)
     if not meant:
         return None
-    typed = text.split(" ")[0][:40]
+    typed = shown.split(" ")[0][:40]
     glued = keyword.startswith(meant) and not keyword.removeprefix(meant).isalpha()
     return Remark(
         "pop3.tutor.glued" if glued else "pop3.tutor.similar", {"typed": typed, "suggestion": meant}

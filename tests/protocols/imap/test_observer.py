@@ -178,6 +178,68 @@ def test_passwords_are_masked(turns, secrets):
     assert not any("geheim" in str(e.params) or "AHgAeQ" in str(e.params) for e in entries)
 
 
+BAD = (C, "a LOGIN anna\r\n"), (S, "a BAD no\r\n")
+
+
+@pytest.mark.parametrize("before", [
+    BAD,
+    BAD[:1],
+    [(C, "a LOGIN\r\n"), (S, "a BAD no\r\n")],
+    [(C, "a LOGIN anna {5000}\r\n"), (S, "a BAD literal exceeds the limit\r\n")],
+    [(C, "a LOGIN anna geheim\r\n"), (S, "a NO [AUTHENTICATIONFAILED] no\r\n")],
+    [(C, "LOGIN anna geheim\r\n"), (S, "LOGIN BAD what?\r\n")],
+    [(C, "a AUTHENTICATE X-OWN\r\n"), (S, "a NO no\r\n")],
+    [*BAD, (C, "geheim\r\n"), (S, "geheim BAD no\r\n")],
+])  # fmt: skip
+@pytest.mark.parametrize(
+    ("line", "answer", "masked"),
+    [
+        ("geheim", "geheim BAD expected a command after the tag", "••••••"),
+        ("geheim", "geheim BAD what?", "••••••"),
+        ("anna geheim", "anna BAD unknown command", "••••"),
+        ("b anna geheim", "b BAD unknown command", "•"),
+        ("mein geheim {3}", "mein BAD unknown command", "••••"),
+        ("(geheim", "* BAD expected a tag and a command", "*"),
+    ],
+)
+def test_a_password_without_a_command_is_masked(before, line, answer, masked):
+    entries = observe((S, "* OK hello\r\n"), *before, (C, line + "\r\n"), (S, answer + "\r\n"))
+    assert mask(entries[-2]) == "•" * len(line)
+    assert mask(entries[-1]) == answer.replace(answer.split()[0], masked)
+    assert entries[-2].remark.id == "imap.tutor.password-alone"
+    assert not any("geheim" in said(entry).lower() for entry in entries)
+
+
+def said(entry: Entry) -> str:
+    """All that others get of an entry."""
+    return " ".join([mask(entry), str(entry.params), str(entry.remark)])
+
+
+@pytest.mark.parametrize("line", [
+    "LOGIN a anna geheim", "LGOIN anna geheim", "a LOIGN anna geheim", "a LOGIN: anna geheim",
+    "LOGIN:anna geheim", "a1LOGIN anna geheim", "a.LOGIN anna geheim", "PASS geheim",
+    "a LGOIN anna {6+}\r\ngeheim",
+])  # fmt: skip
+def test_a_login_that_is_none_hides_its_password(line):
+    entries = observe((S, "* OK hello\r\n"), (C, line + "\r\n"), (S, "* BAD what?\r\n"))
+    assert not any("geheim" in said(entry).lower() for entry in entries)
+    assert any(entry.secret for entry in entries)
+
+
+@pytest.mark.parametrize("line", ["NOOP", "SELECT INBOX", "b NOOP", "b SELECT anna geheim", ""])
+def test_a_command_after_a_login_that_failed_is_not_masked(line):
+    assert observe((S, "* OK hello\r\n"), *BAD, (C, line + "\r\n"))[-1].secret is None
+
+
+@pytest.mark.parametrize("between", [
+    [(C, "b NOOP\r\n"), (S, "b OK done\r\n")],
+    [(C, "b LOGIN anna geheim\r\n"), (S, "b OK in\r\n")],
+])  # fmt: skip
+def test_where_no_password_is_awaited_nothing_is_masked(between):
+    entries = observe((S, "* OK hello\r\n"), *BAD, *between, (C, "c SELCT INBOX\r\n"))
+    assert (entries[-1].secret, entries[-1].remark.id) == (None, "imap.tutor.near")
+
+
 def test_idle_takes_the_lines_between():
     entries = after_login(
         (C, "a IDLE\r\n"), (S, "+ idling\r\n* 4 EXISTS\r\n* 1 EXPUNGE\r\n"), (C, "DONE\r\n"),

@@ -34,6 +34,7 @@ def words(entry):
     return {entry.text[t.start : t.end]: t.id for t in entry.tokens}
 
 
+DIGEST = "0123456789abcdef0123456789abcdef"
 LOGIN = "S: +OK ready\nC: USER ann\nS: +OK\nC: PASS geheim\nS: +OK\n"
 
 
@@ -413,13 +414,72 @@ def test_commands_are_explained_without_a_session(language):
         ("PASSWORT geheim", "PASS•••••••••••"),
         ("AUTH PLAIN AGFubg==", "AUTH PLAIN ••••••••"),
         ("a1 LOGIN ann geheim", "a1 LOGIN ann ••••••"),
-        ("APOP ann 0123", "APOP ann 0123"),
+        ("APOP ann geheim", "APOP ann ••••••"),
+        (f"APOP ann {DIGEST}", f"APOP ann {DIGEST}"),
+        (f"apop ann {DIGEST.upper()}", f"apop ann {DIGEST.upper()}"),
+        (f"APOP ann {DIGEST}0", "APOP ann " + "•" * 33),
+        (f"APOP ann {DIGEST} x", "APOP ann " + "•" * 34),
         ("USER ann", "USER ann"),
+        ("USER ann geheim", "USER ann ••••••"),
+        ("geheim", "geheim"),
         ("PASS", "PASS"),
     ],
 )
 def test_passwords_are_masked(line, masked):
     assert mask(last(f"S: +OK\nC: {line}")) == masked
+
+
+AFTER_USER = "C: USER ann\nS: +OK\n"
+AFTER_AUTH = "C: AUTH X-OWN\nS: -ERR no\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        AFTER_USER,
+        "C: USER ann\n",  # pipelined
+        "C: USER ann geheim\nS: -ERR usage\n",
+        AFTER_USER + "C: geheim\nS: -ERR what?\n",
+        AFTER_USER + "C: PASS geheim2\nS: -ERR [AUTH] no\n",
+        "C: APOP ann geheim\nS: -ERR [AUTH] no\n",
+        AFTER_AUTH,
+        "C: AUTH LOGIN\nS: +\nC: geheim\nS: -ERR no\n",
+    ],
+)
+@pytest.mark.parametrize("line", ["geheim", "Geheim-1", "stat-geheim", "mein geheim", "PASgeheim"])
+@pytest.mark.parametrize("reply", ["-ERR unknown command", "-ERR what?"])
+def test_a_password_without_a_command_is_masked(before, line, reply):
+    entries = observe(f"S: +OK\n{before}C: {line}\nS: {reply}")
+    assert mask(entries[-2]) == "•" * len(line)
+    assert not any("geheim" in said(entry).lower() for entry in entries)
+    assert entries[-2].remark.id == "pop3.tutor.password-alone"
+
+
+@pytest.mark.parametrize("line", ["PASSgeheim", "PASS:geheim", "PASSWORT geheim", "PASS: geheim"])
+def test_nothing_that_is_said_beside_a_password_gives_it_away(line):
+    entries = observe(f"S: +OK\nC: {line}\nS: -ERR what?")
+    assert not any("geheim" in said(entry).lower() for entry in entries)
+
+
+def said(entry):
+    """All that others get of an entry."""
+    return " ".join([mask(entry), str(entry.params), str(entry.remark)])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        AFTER_USER + "C: LANG de",
+        AFTER_USER + "C: SELECT INBOX",
+        AFTER_USER + "C: ",
+        AFTER_USER + "C: QUIT",
+        AFTER_USER + "C: STAT\nS: -ERR no\nC: STATT",
+        AFTER_USER + "C: PASS x\nS: +OK\nC: STATT",
+        AFTER_AUTH + "C: CAPA\nS: -ERR no\nC: CAPPA",
+    ],
+)
+def test_where_no_password_is_awaited_nothing_is_masked(lines):
+    assert last(f"S: +OK\n{lines}").secret is None
 
 
 def test_every_piece_of_a_long_password_is_masked():
