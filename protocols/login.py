@@ -33,7 +33,7 @@ async def worded(step: Awaitable[Value], refusals: Mapping[type[Exception], Repl
 async def log_in(session: Session, name: str, knows: Knows) -> Account:
     """The account `name`. Raises LoginFailed, TooManyLogins, TooManyWaiting.
 
-    The caller announces it by `conversation.authenticated` once nothing else can fail.
+    The caller announces it by `session.logged_in` once nothing else can fail.
     """
     host, conversation = session.host, session.conversation
     who = conversation.realm or conversation.peer[0]

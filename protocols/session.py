@@ -9,6 +9,7 @@ from typing import ClassVar
 from protocols.conversation import Conversation, Ending, MailHost
 from protocols.framing import Octets, Reader
 from protocols.replies import Refused, Reply
+from protocols.store import Account
 from protocols.strikes import Strikes
 
 # In a row: a learner errs often but not always; a program that lost its place only errs.
@@ -81,6 +82,12 @@ class Session(ABC):
         if not self.tls_offered:
             raise Refused(unavailable)
         self.wants_tls = True
+
+    def logged_in(self, account: Account) -> None:
+        """Announce a login, once nothing else can fail."""
+        if not len(self.reader):  # what came behind it is recorded, and would be taken for it
+            self.conversation.recorder.proved()
+        self.conversation.authenticated(account)
 
     def pausing(self, seconds: float) -> None:
         """Say in the transcript that the client has to wait."""

@@ -77,7 +77,8 @@ class Entry:
     `text` is the line without its line end, undecodable octets as \\xNN. `before` and `state` are
     the state before and after. `unit` is the seq of the line that opened this multi-line unit (its
     own for others); `answers` the seq of the command it answers (0: none). `secret` is the span of
-    a password. `sealed` is what crossed the wire where TLS hid the line (None: it did not).
+    a password; `proved`: the line belongs to a login that succeeded. `sealed` is what crossed the
+    wire where TLS hid the line (None: it did not).
     """
 
     side: Side
@@ -95,6 +96,7 @@ class Entry:
     answers: int = 0
     remark: Remark | None = None
     secret: tuple[int, int] | None = None
+    proved: bool = False
     line_end: str = "CRLF"  # or LF, or "" inside a literal or for a line cut off
     seq: int = 0
     time: float = 0.0
@@ -134,7 +136,7 @@ class Recorder:
         self._clock = clock
         self._opened = clock()
         self._backlog = backlog or Backlog()
-        # An event has Side.NEITHER, and its id and params in place of octets.
+        # An event has Side.NEITHER, and its id and params in place of octets; a proof has None.
         self._raw: list[tuple[float, Side, Any, Sealed | None]] = []
         self._raw_size = 0
         self._first: list[Entry] = []
@@ -152,6 +154,10 @@ class Recorder:
     def event(self, id: str, **params: str) -> None:
         """Note something that is no line: the connection opened, closed, went idle."""
         self._raw.append((self._clock() - self._opened, Side.NEITHER, (id, params), None))
+
+    def proved(self) -> None:
+        """The client's last line so far has logged in."""
+        self._raw.append((0.0, Side.NEITHER, None, None))
 
     def released(self) -> None:
         """The connection is gone: what waits is no longer counted."""
@@ -184,7 +190,12 @@ class Recorder:
         """Explain the oldest pieces, until at least so many octets are explained."""
         count = 0
         for time, side, data, sealed in self._raw:
+            if octets <= 0 and side is not Side.NEITHER:  # a proof stays with its line
+                break
             count += 1
+            if data is None:
+                self._prove()
+                continue
             if side is Side.NEITHER:
                 self._keep(self.observer.event(*data), time)
                 continue
@@ -193,9 +204,14 @@ class Recorder:
             self._raw_size -= len(data) + PIECE
             self._backlog.octets -= len(data) + PIECE
             octets -= len(data) + PIECE
-            if octets <= 0:
-                break
         del self._raw[:count]
+
+    def _prove(self) -> None:
+        """A login may be of several lines: a literal, a response."""
+        kept = [*self._first, *self._last]
+        said = [entry for entry in kept if entry.side is Side.CLIENT]
+        for entry in said:
+            entry.proved = entry.proved or entry.unit == said[-1].unit
 
     def _keep(self, entries: list[Entry], time: float, sealed: Sealed | None = None) -> None:
         for entry in entries:

@@ -19,7 +19,7 @@ from mailedu.lab.pace import CONNECTION, Pace
 from mailedu.lab.panel import Panel
 from mailedu.lab.panes import Pane
 from mailedu.lab.rendering import entry_json, live_json
-from mailedu.lab.rules import owns
+from mailedu.lab.rules import owns, sees_password
 from protocols.framing import to_crlf
 from protocols.store import Account, StoreError
 
@@ -174,12 +174,12 @@ class LabSocket(LabConsumer):
 
     def _rendered(self, news: News) -> Iterator[dict]:
         live = news.live
-        own = owns(self._viewer, live.owner)
+        bare = partial(sees_password, self._viewer, live.owner, live.origin)
         if news.changed:
             self._turn_panel(news)
             yield {"type": "conversation", "conversation": live_json(live)}
         for n in range(0, len(news.entries), CHUNK):
-            entries = [entry_json(e, self._language, own) for e in news.entries[n : n + CHUNK]]
+            entries = [entry_json(e, self._language, bare(e)) for e in news.entries[n : n + CHUNK]]
             yield {"type": "entries", "conversation": live.conversation.id, "entries": entries}
         if news.closed:
             self._let_go(news)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from mailedu.lab.rules import Viewer
+from mailedu.lab.rules import OUTSIDE, Viewer
 from protocols.conversation import Conversation
 from protocols.store import Account
 from protocols.transcript import Entry
@@ -15,15 +15,17 @@ from protocols.transcript import Entry
 class Live:
     """A conversation that the hub holds: open, or closed a short while ago.
 
-    `owner` is a realm (see rules.py), `stored` the number of the last line in the database;
-    `unwritten`: what the database says of the conversation itself is out of date.
+    `owner` is a realm (see rules.py), `realms` those of the accounts that it logged in to, or wrote
+    to without a login. `stored` is the number of the last line in the database; `unwritten`: what
+    the database says of the conversation itself is out of date.
     """
 
     conversation: Conversation
     port: int
     opened: datetime = field(default_factory=lambda: datetime.now(UTC))
-    origin: str = "outside"
+    origin: str = OUTSIDE
     owner: str = ""
+    realms: set[str] = field(default_factory=set)
     followers: set["Follower"] = field(default_factory=set)
     stored: int = 0
     unwritten: bool = True

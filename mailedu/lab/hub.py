@@ -8,7 +8,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from mailedu.lab.followers import Follower, Live
-from mailedu.lab.rules import Viewer, may_see
+from mailedu.lab.rules import CONSOLE, OUTSIDE, Viewer, may_see, owner_of
 from protocols.conversation import Conversation
 from protocols.store import Account
 
@@ -49,20 +49,25 @@ class Hub:
 
     def secured(self, conversation: Conversation) -> None:
         if live := self._live.get(conversation.id):
-            self._heard(live, changed=True)
+            # RFC 3207 4.2: a login before TLS is forgotten, and somebody else's may follow
+            forgotten = live.origin == OUTSIDE and not conversation.account
+            self._give(live, "" if forgotten else live.owner)
 
     def authenticated(self, conversation: Conversation) -> None:
         if live := self._live.get(conversation.id):
             conversation.realm = conversation.realm or conversation.account.realm
-            self._give(live, conversation.realm)
+            live.realms.add(conversation.realm)
+            self._give(live, owner_of(live.realms))
+
+    def addressed(self, conversation: Conversation, account: Account) -> None:
+        live = self._live.get(conversation.id)
+        if live and live.origin == OUTSIDE and not conversation.account:
+            live.realms.add(account.realm)
 
     def delivered(self, conversation: Conversation, account: Account) -> None:
-        live = self._live.get(conversation.id)
-        if not live:
-            return
-        live.delivered_to = account
-        unowned = not live.owner and not conversation.account
-        self._give(live, account.realm if unowned else live.owner)
+        if live := self._live.get(conversation.id):
+            live.delivered_to = account
+            self._heard(live, changed=True)
 
     def closed(self, conversation: Conversation) -> None:
         if live := self._live.get(conversation.id):
@@ -70,7 +75,8 @@ class Hub:
             key = conversation.service.name, conversation.peer
             if self._open.get(key) is live:  # a port is used again
                 del self._open[key]
-            self._heard(live, changed=True)
+            unowned = live.delivered_to and not live.owner
+            self._give(live, owner_of(live.realms) if unowned else live.owner)
             wanted = live.owner or live.followers
             asyncio.get_running_loop().call_later(LINGER if wanted else 0, self._drop, live)
 
@@ -82,7 +88,7 @@ class Hub:
         Before or after the server has accepted. Raises TimeoutError when it never does.
         """
         live = self._open.get((service, address)) or await self._accepted(service, address)
-        live.origin = "console"
+        live.origin, live.realms = CONSOLE, {realm}
         live.conversation.realm = realm
         self._give(live, realm)
         return live
@@ -124,6 +130,8 @@ class Hub:
             self._claims.pop((service, address), None)
 
     def _give(self, live: Live, owner: str) -> None:
+        if live.owner and not owner:
+            self.unwritten.add(live)  # its row must not keep its owner
         live.owner = owner
         for follower in tuple(live.followers):
             if not may_see(follower.viewer, owner):

@@ -23,7 +23,7 @@ _TITLES = {service.name: service.title for protocol in PROTOCOLS for service in 
 
 
 def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
-    """E of the contract. `own`: for its owner, with passwords."""
+    """E of the contract. `own`: for who may see its password."""
     params = entry.params
     text = explained(entry.id, language, params)
     return {

@@ -1,12 +1,13 @@
 """One conversation for a page: from the hub while it lives, from the database afterwards."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from mailedu.lab import services
 from mailedu.lab.models import Transcript
 from mailedu.lab.rendering import live_json, transcript_json
-from mailedu.lab.rules import Viewer, may_see, owns
+from mailedu.lab.rules import Viewer, may_see, sees_password
 from mailedu.lab.stored import from_row
 from protocols.transcript import Entry
 
@@ -16,11 +17,11 @@ MAX_RECENT = 50
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`conversation` is C of the contract; `own`: the viewer may see its passwords."""
+    """`conversation` is C of the contract; `bare`: whether the viewer sees an entry's password."""
 
     conversation: dict
     entries: list[Entry]
-    own: bool
+    bare: Callable[[Entry], bool]
     live: bool
 
 
@@ -43,7 +44,8 @@ def _from_hub(id: str, viewer: Viewer) -> Shown | None:
     if not live:
         return None
     entries = live.conversation.recorder.entries
-    return Shown(live_json(live), entries, owns(viewer, live.owner), not live.closed)
+    bare = partial(sees_password, viewer, live.owner, live.origin)
+    return Shown(live_json(live), entries, bare, not live.closed)
 
 
 def _from_database(id: str, viewer: Viewer) -> Shown | None:
@@ -51,4 +53,5 @@ def _from_database(id: str, viewer: Viewer) -> Shown | None:
     if not row or not may_see(viewer, row.owner):
         return None
     entries = [from_row(entry) for part in row.part_set.all() for entry in part.entries]
-    return Shown(transcript_json(row), entries, owns(viewer, row.owner), False)
+    bare = partial(sees_password, viewer, row.owner, row.origin)
+    return Shown(transcript_json(row), entries, bare, False)

@@ -83,7 +83,7 @@ def transcript(request: HttpRequest, id: str) -> HttpResponse:
         request,
         "lab/transcript.html",
         conversation=shown.conversation,
-        entries=[entry_json(entry, language, shown.own) for entry in shown.entries],
+        entries=[entry_json(entry, language, shown.bare(entry)) for entry in shown.entries],
         live=shown.live,
         text_url=reverse("transcript-text", args=[id]),
     )

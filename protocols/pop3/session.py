@@ -98,7 +98,7 @@ class Pop3Session(Session):
         except MaildropLocked:
             raise Refused(in_use) from None
         self.account = account
-        self.conversation.authenticated(account)
+        self.logged_in(account)
 
     async def _answer(self, line: bytes) -> Response:
         try:

@@ -50,7 +50,7 @@ async def _go_on(
     outcome = await worded(step, _REFUSALS)
     if isinstance(outcome, Account):
         session.account = outcome
-        session.conversation.authenticated(outcome)
+        session.logged_in(outcome)
         return Answer(replies.AUTH_OK)
     session.exchange = lambda line: _go_on(session, exchange, exchange.respond(line))
     return Answer(replies.AUTH_CHALLENGE, {"challenge": outcome})

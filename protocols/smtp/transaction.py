@@ -77,6 +77,7 @@ async def rcpt(session: SmtpSession, argument: str) -> Answer:
     if len(envelope.recipients) >= MAX_RECIPIENTS and address not in envelope.recipients:
         raise Refused(replies.TOO_MANY_RECIPIENTS)  # RFC 5321 4.5.3.1.10
     account = await _account(session, path)
+    session.conversation.addressed(account)
     await session.strikes.named(account)
     _check_room(account, envelope.size)
     envelope.recipients[address] = Recipient(account, notify, original)

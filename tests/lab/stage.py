@@ -55,6 +55,10 @@ class Client:
     async def answer(self) -> str:
         return (await self._reader.readline()).decode().rstrip()
 
+    async def secure(self, context: ssl.SSLContext) -> None:
+        """The server has agreed to begin TLS."""
+        await self._writer.start_tls(context, server_hostname="localhost")
+
     def leave(self) -> None:
         self._writer.close()
 

@@ -1,14 +1,28 @@
 """Who hears what: claims, order, owners, wakes, bounds."""
 
 import asyncio
+from base64 import b64encode
 
 import pytest
 
+from mailedu import certificates
 from mailedu.lab import hub as hub_module
-from mailedu.lab.rules import Viewer
+from mailedu.lab.rules import Viewer, sees_password
+from protocols.transcript import mask
 from tests.lab.stage import MAIL, Page, stage
 
+CLAIRE, DORA = "claire@lab.example", "dora@lab.example"
 ANNA, BEN, STAFF, NOBODY = Viewer("anna"), Viewer("ben"), Viewer(staff=True), Viewer()
+
+
+def b64(text):
+    return b64encode(text.encode()).decode()
+
+
+def people(made):
+    """Mailboxes that all know, of Anna, Ben and nobody."""
+    for name, realm in (("claire", "anna"), ("dora", "ben"), ("shared", "")):
+        made.store.add_account(f"{name}@lab.example", "pw").realm = realm
 
 
 def on_stage(test):
@@ -135,29 +149,163 @@ async def test_mail_from_outside_shows_to_whom_it_was_delivered(made):
     await client.say(
         "HELO x", "MAIL FROM:<a@b.example>", "RCPT TO:<claire@lab.example>", "DATA", "Hi\r\n."
     )
+    anna.take()
+    assert anna.texts == {}  # the next mail may be somebody else's
+    await client.say("QUIT")
+    client.leave()
     id = await anna.until("DATA")
     assert "HELO x" in anna.texts[id]
     ben.take()
     assert ben.texts == {}
-    client.leave()
+
+
+def mail_to(*names):
+    recipients = [f"RCPT TO:<{name}@lab.example>" for name in names]
+    return "MAIL FROM:<a@b.example>", *recipients, "DATA", "Hi\r\n."
+
+
+TO_ANNA, TO_BEN, TO_ALL = mail_to("claire"), mail_to("dora"), mail_to("shared")
+AS_ANNA, AS_BEN = (f"AUTH PLAIN {b64(chr(0) + name + chr(0) + 'pw')}" for name in (CLAIRE, DORA))
+
+
+@pytest.mark.parametrize(
+    ("lines", "owner"),
+    [
+        ([*TO_ANNA], "anna"),
+        ([*TO_ANNA, *TO_ANNA], "anna"),
+        ([*TO_ANNA[:2], "RSET", "RCPT TO:<nobody@lab.example>", *TO_ANNA], "anna"),
+        ([*TO_ANNA, *TO_BEN], ""),
+        ([*mail_to("claire", "dora")], ""),
+        ([*TO_ALL, *TO_ANNA], ""),
+        ([*TO_ANNA, *TO_BEN[:2]], ""),
+        ([*TO_BEN[:2], "RSET", *TO_ANNA], ""),
+        ([*TO_ANNA[:2]], ""),
+        ([*TO_ANNA, AS_ANNA], "anna"),
+        ([*TO_BEN, AS_ANNA], ""),
+        ([AS_ANNA, *TO_BEN], "anna"),
+        ([AS_BEN, AS_ANNA], "ben"),
+    ],
+)
+def test_what_concerns_more_than_one_realm_belongs_to_nobody(lines, owner):
+    async def test(made):
+        people(made)
+        pages = {viewer.realm: watching(made, viewer) for viewer in (ANNA, BEN)}
+        staff = watching(made, STAFF)
+        client = await made.outside("smtp")
+        await client.say("HELO x", "EHLO x")
+        while not (await client.answer()).startswith("250 "):
+            pass
+        await client.say(*lines, "QUIT")
+        client.leave()
+        id = await staff.until("221")
+        while not made.hub.find(id, STAFF).closed:
+            await asyncio.sleep(0)
+        for page in (*pages.values(), staff):
+            page.take()
+        shown = {realm: page.texts.get(id, []) for realm, page in pages.items()}
+        seen = {realm: texts for realm, texts in shown.items() if texts}
+        assert seen == ({owner: staff.texts[id]} if owner else {})
+
+    on_stage(test)()
 
 
 @on_stage
-async def test_a_login_outranks_a_delivery(made):
-    for name, realm in (("claire", "anna"), ("dora", "ben")):
-        made.store.add_account(f"{name}@lab.example", "pw").realm = realm
+async def test_what_comes_behind_a_mail_is_not_shown_before_it_is_known_whose_it_is(made):
+    people(made)
     anna = watching(made, ANNA)
     client = await made.outside("smtp")
-    await client.say(
-        "EHLO x", "MAIL FROM:<a@b.example>", "RCPT TO:<claire@lab.example>", "DATA", "Hi\r\n."
-    )
-    id = await anna.until("DATA")
-    live = made.hub.find(id, STAFF)
-    conversation = live.conversation
-    conversation.authenticated(await made.store.account("dora@lab.example"))
-    assert [made.hub.find(id, viewer) is live for viewer in (ANNA, BEN)] == [False, True]
-    assert anna.follower not in live.followers
+    looked_up = made.store.account
+
+    async def slowly(address, realm=""):
+        if address == DORA:
+            anna.take()
+            assert anna.texts == {}
+        return await looked_up(address, realm)
+
+    made.store.account = slowly
+    await client.say("HELO x", *TO_ANNA, "\r\n".join(TO_BEN))
+    anna.take()
+    assert anna.texts == {}
     client.leave()
+
+
+def test_tls_on_command_makes_a_conversation_forget_its_owner(tmp_path):
+    server = certificates.server_tls(tmp_path, ("localhost",))
+    trusting = certificates.client_context(tmp_path)
+
+    async def play():
+        async with stage(server) as made:
+            people(made)
+            anna, ben, staff = (watching(made, viewer) for viewer in (ANNA, BEN, STAFF))
+            client = await made.outside("smtp")
+            await client.say("EHLO x")
+            while not (await client.answer()).startswith("250 "):
+                pass
+            await client.say(AS_BEN, "STARTTLS")
+            id = await ben.until("220 2.0.0")
+            await client.secure(trusting)
+            await client.say("EHLO y")
+            while not (await client.answer()).startswith("250 "):
+                pass
+            assert made.hub.find(id, BEN) is None
+            await client.say(AS_ANNA, *TO_ANNA, "QUIT")
+            client.leave()
+            await staff.until("221")
+            for page in (anna, ben):
+                page.take()
+            assert (anna.texts, "EHLO y" in ben.texts[id]) == ({}, False)
+
+    asyncio.run(play())
+
+
+async def seen(made, viewer, *lines, service="pop3"):
+    """What `viewer` sees of the lines that a program says from outside."""
+    people(made)
+    client = await made.outside(service)
+    await client.say(*lines)
+    [live] = made.hub.visible(viewer)
+    client.leave()
+    return [
+        entry.text if sees_password(viewer, live.owner, live.origin, entry) else mask(entry)
+        for entry in live.conversation.recorder.entries
+        if entry.text in "\r\n".join(lines).split("\r\n")
+    ]
+
+
+@on_stage
+async def test_the_password_of_the_login_is_its_owners_and_what_failed_is_nobodys(made):
+    lines = f"USER {DORA}", "PASS px", f"USER {CLAIRE}", "PASS pw"
+    assert await seen(made, ANNA, *lines) == [lines[0], "PASS ••", *lines[2:]]
+
+
+@on_stage
+async def test_the_staff_sees_no_password_of_a_login_that_succeeded(made):
+    lines = f"USER {CLAIRE}", "PASS pw"
+    assert await seen(made, STAFF, *lines) == [lines[0], "PASS ••"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"a LOGIN {CLAIRE} pw"],
+        [f"a LOGIN {CLAIRE} {{2+}}\r\npw"],
+        ["a AUTHENTICATE PLAIN", b64(f"\0{CLAIRE}\0pw")],
+        [f"a AUTHENTICATE PLAIN {b64(f'{chr(0)}{CLAIRE}{chr(0)}pw')}"],
+    ],
+)
+def test_a_login_of_several_lines_is_its_owners_too(lines):
+    @on_stage
+    async def test(made):
+        said = [line for text in lines for line in text.split("\r\n")]
+        assert [t for t in await seen(made, ANNA, *lines, service="imap") if t] == said
+
+    test()
+
+
+@on_stage
+async def test_a_login_behind_which_more_came_is_not_told_from_what_came(made):
+    lines = f"USER {CLAIRE}\r\nPASS pw\r\nPASS px"
+    assert await seen(made, ANNA, lines) == [f"USER {CLAIRE}", "PASS ••", "PASS ••"]
 
 
 @on_stage

@@ -120,6 +120,39 @@ def test_what_nobody_owns_is_not_written():
     assert Transcript.objects.count() == 0
 
 
+def test_a_row_does_not_keep_the_owner_that_its_conversation_has_lost():
+    owners = []
+
+    async def play():
+        async with stage() as made:
+            keeper = Keeper(made.hub)
+            made.store.add_account("claire@lab.example", "geheim").realm = "anna"
+            client = await made.outside("smtp")
+            await client.say("EHLO x")
+            while not (await client.answer()).startswith("250 "):
+                pass
+            await client.say("AUTH PLAIN AGNsYWlyZUBsYWIuZXhhbXBsZQBnZWhlaW0=")
+            [conversation] = made.host.conversations
+            for happens in (lambda: None, conversation.forget_login):
+                happens()
+                made.hub.secured(conversation)
+                await keeper.write()
+                owners.append((await asyncio.to_thread(Transcript.objects.get)).owner)
+            client.leave()
+            keeper.start()
+            await keeper.stop()
+
+    asyncio.run(play())
+    assert owners == ["anna", ""]
+
+
+def test_the_password_of_a_login_is_stored_as_its_owners():
+    entries = lines(1, 2)
+    entries[1].secret, entries[1].proved = (5, 6), True
+    write_changes([Change(row(), entries)])
+    assert [entry.proved for entry in stored()] == [False, True]
+
+
 def test_what_could_not_be_written_is_written_the_next_time(monkeypatch, caplog):
     def full(changes):
         raise DatabaseError("disk is full")

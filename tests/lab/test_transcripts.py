@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.lab.test_consumer import guest, outside
 from tests.lab.web import Browser
 
 LINES = ("USER wiki@example.com", "PASS passwort_im_klartext", "STAT", "QUIT")
@@ -86,6 +87,29 @@ def test_only_the_owner_and_the_staff_may_open_it(lab, browser, form):
     }  # fmt: skip
     assert ("PASS my-secret" in browser.get(path).text) == (form == "/transcripts/{}/")
     assert "my-secret" not in others["staff"].get(path).text
+
+
+@pytest.mark.parametrize("how", ["live", "after a restart"])
+def test_a_failed_login_from_outside_may_be_somebody_elses(start_lab, how):
+    lab = start_lab()
+    browser = Browser(lab.http).try_it()
+    with browser.socket() as page:
+        page.say("watch")
+        address, password = guest(lab, browser)
+        say = outside(lab)
+        for line in ("USER cora@example.org", "PASS nearly-right", f"USER {address}"):
+            say(line)
+        say(f"PASS {password}")
+        page.line("PASS ••••")
+        [id] = {m["conversation"] for m in page.heard if m["type"] == "entries"}
+        if how == "after a restart":
+            lab.stop()
+            browser.address = start_lab(lab.data_dir).http
+        shown = browser.get(f"/transcripts/{id}/")
+    said = [e["text"] for e in shown.data("entries") if e["text"].startswith("PASS")]
+    assert said == [f"PASS {'•' * len('nearly-right')}", f"PASS {password}"]
+    assert "nearly-right" not in shown.text
+    say.close()
 
 
 def test_it_is_shown_in_the_viewers_language(browser):

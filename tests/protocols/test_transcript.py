@@ -150,3 +150,21 @@ def test_printable():
 def test_mask(secret, masked):
     entry = Entry(Side.CLIENT, Kind.COMMAND, "PASS geheim", "x", secret=secret)
     assert mask(entry) == masked
+
+
+def test_a_login_is_told_from_the_lines_around_it(recorder):
+    recorder.record(Side.CLIENT, b"PASS wrong\r\n")
+    recorder.record(Side.SERVER, b"-ERR\r\n")
+    recorder.record(Side.CLIENT, b"PASS right\r\n")
+    recorder.proved()
+    recorder.record(Side.SERVER, b"+OK\r\n")
+    recorder.record(Side.CLIENT, b"PASS again\r\n")
+    assert [e.text for e in recorder.entries if e.proved] == ["PASS right"]
+
+
+def test_a_login_is_told_with_its_line_also_where_explaining_makes_a_break(recorder):
+    recorder.record(Side.CLIENT, b"x" * DIGEST + b"\r\n")
+    recorder.proved()
+    recorder.record(Side.SERVER, b"+OK\r\n")
+    assert recorder.since(0)[-1].proved
+    assert recorder.waiting

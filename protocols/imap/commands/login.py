@@ -116,5 +116,5 @@ async def noop(session: ImapSession, rest: Cursor) -> Pieces:
 
 def _welcome(session: ImapSession, account: Account, reply: Reply) -> Tagged:
     session.account = account
-    session.conversation.authenticated(account)
+    session.logged_in(account)
     return done(reply, capabilities=" ".join(capabilities(AUTHENTICATED, tls=False)))
