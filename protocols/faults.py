@@ -27,6 +27,8 @@ _REPLIES = {
     # RFC 5321 4.2; an enhanced code is of the same class (RFC 2034 4)
     "smtp": re.compile(r"(?:([45])[0-5]\d) (?:\1\.\d{1,3}\.\d{1,3} )?(?![245]\.\d)[ -~]+"),
 }
+# What MAIL and RCPT are about; parameters follow (RFC 5321 4.1.2).
+_PATH = re.compile(r'(?:FROM|TO): *(<(?:[^<>"]|"(?:[^"\\]|\\.)*")*>)', re.IGNORECASE)
 _STATUS = re.compile(r"^(\d{3} )[45]\.\d{1,3}\.\d{1,3} ")
 
 
@@ -63,8 +65,8 @@ class Fault:
     """`command` is a name of the protocol's table, in capitals ("." ends DATA, "" is any).
 
     `argument` must occur in the command's argument, in any case ("" always does). It strikes the
-    first `times` times (0: always); `each`: counted for each client address, sender and argument
-    by itself, as greylisting does. `delay` is in seconds. `reply` is the line that answers in place
+    first `times` times (0: always); `each`: counted for each client, sender and argument by itself,
+    as greylisting does. `delay` is in seconds. `reply` is the line that answers in place
     of the command ("": the command is carried out); 421 also closes (RFC 5321 3.8). `announce`: the
     transcript tells. Raises BadFault.
     """
@@ -125,7 +127,7 @@ class FaultPlan:
         """
         struck = []
         for fault in self.faults:
-            key = fault, f"{by} {argument.casefold()}" if fault.each else ""
+            key = fault, f"{by} {_counted(argument)}" if fault.each else ""
             if fault.fits(protocol, command, argument) and self._is_due(key):
                 self._count(key)
                 struck.append(fault)
@@ -146,6 +148,12 @@ class FaultPlan:
 def plain_reply(reply: str) -> str:
     """An SMTP reply without enhanced code: that is for who said EHLO (RFC 2034 3)."""
     return _STATUS.sub(r"\1", reply, count=1)
+
+
+def _counted(argument: str) -> str:
+    """What tells one argument from another: another parameter makes no other recipient."""
+    path = _PATH.match(argument)
+    return (path[1] if path else argument).casefold()
 
 
 def write_faults(faults: Iterable[Fault]) -> str:

@@ -82,7 +82,8 @@ class Strikes:
 
     async def _strike(self, account: Account) -> None:
         conversation = self._session.conversation
-        by = f"{conversation.peer[0]} {self._sender}"
+        # Consoles all come from this machine, and a class sits behind one address
+        by = f"{conversation.realm or conversation.peer[0]} {self._sender}"
         name = conversation.protocol.name
         for fault in account.faults.strike(name, self._command, self._argument, by):
             await self._happen(fault)

@@ -199,6 +199,23 @@ def test_greylisting_counts_each_client_sender_and_recipient():
     assert struck(plan, ("RCPT", "TO:<ANN@X>"), by="1.1.1.1 c@x") == [None]
 
 
+@pytest.mark.parametrize(
+    ("argument", "same"),
+    [
+        ("TO:<ann@x> NOTIFY=NEVER", True),
+        ("to: <Ann@X>", True),
+        ("TO:<ann@xx>", False),
+        ('TO:<"ann> "@x>', False),
+        ("TO:ann@x", False),
+        ("", False),
+    ],
+)
+def test_greylisting_knows_a_recipient_by_its_path(argument, same):
+    plan = FaultPlan([GREYLIST])
+    first, again = struck(plan, ("RCPT", "TO:<ann@x>"), ("RCPT", argument), by="1.1.1.1 c@x")
+    assert (first, again) == (GREYLIST, None if same else GREYLIST)
+
+
 def test_counts_are_bounded(monkeypatch):
     monkeypatch.setattr(faults, "MAX_COUNTED", 3)
     plan = FaultPlan([GREYLIST])

@@ -199,6 +199,15 @@ def test_a_cut_that_never_came_does_not_wait_for_the_next_message():
     assert say(client, "Subject: " + "x" * 60, ".").startswith("250")
 
 
+@pytest.mark.parametrize(("realms", "codes"), [("ab", "451 451"), ("aa", "451 250")])
+def test_greylisting_tells_the_pupils_of_a_class_apart(realms, codes):
+    lab = Lab(Fault("smtp", "RCPT", each=True, reply=LATER))
+    clients = [lab.smtp() for _ in realms]
+    for client, realm in zip(clients, realms, strict=True):
+        client.conversation.realm = realm
+    assert " ".join(say(client, TO_ANN)[:3] for client in clients) == codes
+
+
 def test_a_planned_reply_is_explained_by_what_it_says():
     known = Fault("smtp", "RCPT", reply="550 no such mailbox here")
     lab = Lab(Fault("smtp", "RCPT", reply=LATER), known)
