@@ -105,6 +105,11 @@ class Fault:
         )
 
     @property
+    def ends(self) -> bool:
+        """Whether no other fault can strike the same command."""
+        return bool(self.reply or self.cut)
+
+    @property
     def closes(self) -> bool:
         return self.reply.startswith("421")
 
@@ -119,19 +124,21 @@ class FaultPlan:
     def __bool__(self) -> bool:
         return bool(self.faults)
 
-    def strike(self, protocol: str, command: str, argument: str, by: str) -> list[Fault]:
+    def strike(
+        self, protocol: str, command: str, argument: str, by: str, realm: str = ""
+    ) -> list[Fault]:
         """What happens now: the first fault that is due, after those before it that only delay.
 
         One that has struck often enough leaves the command to the next. `by` names client and
-        sender for those that count `each`.
+        sender for those that count `each`; all count each `realm` by itself.
         """
         struck = []
         for fault in self.faults:
-            key = fault, f"{by} {_counted(argument)}" if fault.each else ""
+            key = fault, f"{realm} {by} {_counted(argument)}" if fault.each else realm
             if fault.fits(protocol, command, argument) and self._is_due(key):
                 self._count(key)
                 struck.append(fault)
-                if fault.reply or fault.cut:
+                if fault.ends:
                     break
         return struck
 

@@ -117,6 +117,7 @@ class MemoryStore(store.MailStore):
         self, address: str, password: str, messages: Sequence[bytes] = (), realm: str = ""
     ) -> MemoryAccount:
         account = MemoryAccount(address.lower(), password, realm, self._clock)
+        account.original = self._accounts.get(("", account.address)) if realm else None
         account.inbox._add([(content, frozenset(), self._clock()) for content in messages])
         self._accounts[realm, account.address] = account
         return account

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from protocols.faults import FaultPlan
+from protocols.faults import Fault, FaultPlan
 from protocols.framing import dot_stuff
 from protocols.mime import Summary
 
@@ -202,7 +202,8 @@ class Maildrop:
 class Account(ABC):
     """A login with its address. `password` is readable: APOP and CRAM-MD5 need it.
 
-    `faults` is what is planned to go wrong for it.
+    `faults` is what is planned to go wrong for it. `original` is the account of which it is a
+    realm's own copy: what is planned for that goes wrong here too.
     """
 
     def __init__(self, address: str, password: str, realm: str = "") -> None:
@@ -210,10 +211,22 @@ class Account(ABC):
         self.password = password
         self.realm = realm
         self.faults = FaultPlan()
+        self.original: Account | None = None
         self.mailboxes: dict[str, Mailbox] = {}
         self.subscribed: set[str] = set()
         self.maildrop: Maildrop | None = None  # set while a POP3 session holds the lock
         self.listeners: set[AccountListener] = set()
+
+    @property
+    def has_plan(self) -> bool:
+        return bool(self.faults or (self.original and self.original.faults))
+
+    def strike(self, protocol: str, command: str, argument: str, by: str) -> list[Fault]:
+        """What of the plan happens now, as of FaultPlan; an original's plan counts each copy."""
+        struck = self.faults.strike(protocol, command, argument, by)
+        if self.original and not any(fault.ends for fault in struck):
+            struck += self.original.faults.strike(protocol, command, argument, by, self.realm)
+        return struck
 
     @property
     def inbox(self) -> Mailbox:

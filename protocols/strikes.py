@@ -40,12 +40,12 @@ class Strikes:
         self._command, self._argument, self._sender = command, argument, sender
         self._asked, self._left, self.due = accounts, None, None
         for account in accounts:
-            if account.faults:
+            if account.has_plan:
                 await self._strike(account)
 
     async def named(self, account: Account) -> None:
         """As `ask`, now that the command in hand has named `account`. Raises Refused."""
-        if account.faults and self._command and account not in self._asked:
+        if account.has_plan and self._command and account not in self._asked:
             await self._strike(account)
 
     async def named_only(self, name: str) -> None:
@@ -85,7 +85,7 @@ class Strikes:
         # Consoles all come from this machine, and a class sits behind one address
         by = f"{conversation.realm or conversation.peer[0]} {self._sender}"
         name = conversation.protocol.name
-        for fault in account.faults.strike(name, self._command, self._argument, by):
+        for fault in account.strike(name, self._command, self._argument, by):
             await self._happen(fault)
 
     async def _happen(self, fault: Fault) -> None:

@@ -22,10 +22,16 @@ MAX_MAILBOXES = 500
 class DjangoAccount(store.Account):
     """`revision` is the one of the database that memory shows; None once the account is gone."""
 
-    def __init__(self, engine: "DjangoStore", snapshot: rows.Snapshot) -> None:
+    def __init__(
+        self,
+        engine: "DjangoStore",
+        snapshot: rows.Snapshot,
+        original: "DjangoAccount | None" = None,
+    ) -> None:
         super().__init__(snapshot.address, snapshot.password, snapshot.realm)
         self.id = snapshot.id
         self.private = bool(snapshot.private)
+        self.original = original
         self.revision: int | None = snapshot.revision
         self.store = engine
         self.subscribed = snapshot.subscribed
@@ -113,6 +119,7 @@ class DjangoAccount(store.Account):
             kept = known | new
             self.mailboxes = {row.name: kept[id] for id, row in fresh.items()}
         else:
+            self._plan("")
             self.mailboxes = {store.INBOX: self.inbox}  # open sessions still count on it
             self.store.forget(self)
         for id, mailbox in known.items():

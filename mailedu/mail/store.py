@@ -94,7 +94,9 @@ class DjangoStore(MailStore):
         if id is None:
             return None
         if not (account := self._known.get(id)):
-            account = self._known[id] = DjangoAccount(self, rows.load(cursor, id))
+            snapshot = rows.load(cursor, id)
+            original = self._load(cursor, address, "") if snapshot.private else None
+            account = self._known[id] = DjangoAccount(self, snapshot, original)
         return account
 
     def _notice(self, cursor) -> Iterator[Job]:

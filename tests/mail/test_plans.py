@@ -49,9 +49,36 @@ def test_other_changes_leave_the_counts(run):
     assert run(use) == (1, GREYLIST)
 
 
-def test_a_realms_own_copy_has_no_plan(run):
-    actions.plan(actions.create_account(ANNA), [GREYLIST])
-    assert actions.ensure_private_copy(ANNA, "r1").faults == ""
+def test_a_plan_of_a_shared_account_reaches_the_copies_of_it(run):
+    account = actions.create_account(ANNA)
+    for realm in ("r1", "r2"):
+        assert actions.ensure_private_copy(ANNA, realm).faults == ""
+
+    async def use(engine):
+        copies = [await engine.account(ANNA, realm) for realm in ("r1", "r2")]
+        struck = []
+        for faults in ([], [GREYLIST], [GREYLIST], []):
+            elsewhere(lambda faults=faults: actions.plan(account, faults))
+            await settled(engine)
+            struck.append([copy.strike("smtp", "RCPT", "x", "y") for copy in copies])
+        return struck
+
+    assert run(use) == [[[], []], [[GREYLIST], [GREYLIST]], [[], []], [[], []]]
+
+
+def test_the_plan_of_a_shared_account_goes_with_it(run):
+    account = actions.create_account(ANNA)
+    actions.plan(account, [GREYLIST])
+    actions.ensure_private_copy(ANNA, "r1")
+
+    async def use(engine):
+        copy = await engine.account(ANNA, "r1")
+        planned = [copy.has_plan]
+        elsewhere(lambda: actions.delete([account]))
+        await settled(engine)
+        return [*planned, copy.has_plan]
+
+    assert run(use) == [True, False]
 
 
 def test_a_plan_is_bounded(db):

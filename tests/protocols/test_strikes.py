@@ -137,12 +137,38 @@ def test_auth_in_pop3(lines):
     assert say(client, *lines).startswith("+OK")
 
 
-def test_the_plan_of_a_realms_own_copy():
-    lab = Lab(Fault("pop3", "PASS", times=0, reply=BROKEN))
-    lab.store.add_account(ANN, "geheim", realm="guest")
-    client = lab.pop3()
-    client.conversation.realm = "guest"
-    assert say(client, f"USER {ANN}", "PASS geheim").startswith("+OK")
+def copies(lab: Lab, *realms: str) -> list[Player]:
+    """Pupils at their own copies of Ann's mailbox."""
+    clients = [lab.pop3() for _ in realms]
+    for client, realm in zip(clients, realms, strict=True):
+        lab.store.add_account(ANN, "geheim", realm=realm)
+        client.conversation.realm = realm
+    return clients
+
+
+def test_the_plan_of_a_shared_account_strikes_each_realms_own_copy():
+    lab = Lab(Fault("pop3", "PASS", reply=BROKEN))
+    for client in (*copies(lab, "a", "b"), lab.pop3()):
+        assert say(client, f"USER {ANN}", "PASS geheim") == f"{BROKEN}\r\n"
+        assert say(client, f"USER {ANN}", "PASS geheim").startswith("+OK")
+
+
+def test_a_copys_own_plan_goes_first():
+    lab = Lab(Fault("pop3", "STAT", times=0, reply=BROKEN))
+    [client] = copies(lab, "a")
+    say(client, f"USER {ANN}", "PASS geheim")
+    own = Fault("pop3", "STAT", reply="-ERR own"), Fault("pop3", "STAT", delay=3)
+    client.session.account.faults = FaultPlan(own)
+    assert say(client, "STAT") == "-ERR own\r\n"
+    assert (say(client, "STAT"), lab.slept) == (f"{BROKEN}\r\n", [3])
+
+
+def test_the_plan_of_a_copy_reaches_nobody_else():
+    lab = Lab()
+    first, other = copies(lab, "a", "b")
+    say(first, f"USER {ANN}", "PASS geheim")
+    first.session.account.faults = FaultPlan([Fault("pop3", times=0, reply=BROKEN)])
+    assert say(other, f"USER {ANN}", "PASS geheim").startswith("+OK")
 
 
 def test_delay():

@@ -12,7 +12,10 @@ from protocols.faults import Cut, Fault, read_faults
 
 
 class Command(BaseCommand):
-    help = "Add a failure on purpose, in POP3 or SMTP, to the plan of a test mailbox."
+    help = (
+        "Add a failure on purpose, in POP3 or SMTP, to the plan of a test mailbox. What is planned "
+        "for a shared mailbox also strikes each guest's own copy of it, for each guest anew."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("address", help="of the test mailbox")
