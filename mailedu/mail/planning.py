@@ -16,6 +16,9 @@ from protocols.faults import BadFault, Cut, Fault, Problem
 TITLES = {p.name: p.title for p in PROTOCOLS if p.name in ("pop3", "smtp")}
 COMMANDS = {p.name: tuple(p.table) for p in PROTOCOLS if p.name in TITLES}
 
+# They come before a login and name nobody: whose plan should be asked? TLS forgets logins, too.
+TOO_EARLY = {"pop3": ("STLS", "UTF8"), "smtp": ("HELO", "EHLO", "STARTTLS")}
+
 _TEMPORARY = "-ERR [SYS/TEMP] mailbox is not available now, try again"
 _LOGINS = [name for name in ("PASS", "APOP", "AUTH") if name in COMMANDS["pop3"]]
 
@@ -40,7 +43,9 @@ PRESETS = {
         (Fault("smtp", ".", times=0, reply="552 5.2.2 mailbox full"),),
     ),
     "unavailable": Preset(
-        gettext_lazy("Service not available: the server says 421 once and hangs up"),
+        gettext_lazy(
+            "Service not available: at AUTH or RCPT the server says 421 once and hangs up"
+        ),
         (Fault("smtp", reply="421 4.3.2 service not available, closing channel"),),
     ),
     "slow": Preset(
@@ -90,6 +95,12 @@ def make_fault(protocol: str, command: str = "", **values) -> Fault:
     command = command.strip().upper()
     if protocol in COMMANDS and command and command not in COMMANDS[protocol]:
         text = _("The {protocol} server knows no command “{command}”.")
+        raise FaultRefused("command", text.format(protocol=TITLES[protocol], command=command))
+    if command in TOO_EARLY.get(protocol, ()):
+        text = _(
+            "At {command} the {protocol} server does not know yet whose mailbox it is about: a "
+            "fault cannot strike there."
+        )
         raise FaultRefused("command", text.format(protocol=TITLES[protocol], command=command))
     try:
         return Fault(protocol, command, **values)

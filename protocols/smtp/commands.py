@@ -90,6 +90,7 @@ async def noop(session: SmtpSession, argument: str) -> Answer:
 async def vrfy(session: SmtpSession, argument: str) -> Answer:
     if not argument:
         raise _syntax("VRFY")
+    await session.strikes.named_only(argument.strip("<>"))
     return Answer(replies.VRFY_OK)  # RFC 5321 7.3: no list of addresses for whoever asks
 
 

@@ -83,6 +83,7 @@ def test_what_means_nothing_changes_nothing(admin_client, anna, data):
     [
         ({"fault-protocol": "imap"}, "imap is not one of the available choices."),
         ({"fault-command": "RETR"}, "The SMTP server knows no command “RETR”."),
+        ({"fault-command": "ehlo"}, "At EHLO the SMTP server does not know yet whose mailbox"),
         ({"fault-times": "-1"}, "Between 0 (always) and 1000 times."),
         ({"fault-times": "9" * 40}, "Between 0 (always) and 1000 times."),
         ({"fault-delay": "nan"}, "Enter a number."),

@@ -63,6 +63,9 @@ def test_list_add_and_clear():
         ([ANNA], "What is planned? Give --preset, --protocol, --clear or --list."),
         ([ANNA, "--protocol", "smtp", "--command", "RETR", "--delay", "1"],
          "The SMTP server knows no command “RETR”."),
+        ([ANNA, "--protocol", "pop3", "--command", "stls", "--delay", "1"],
+         "At STLS the POP3 server does not know yet whose mailbox it is about: a fault cannot "
+         "strike there."),
         ([ANNA, "--protocol", "smtp", "--delay", "999"], "A delay is between 0 and 300 seconds."),
         ([ANNA, "--protocol", "smtp"],
          "This fault does nothing yet: give it a reply, a delay or a cut."),

@@ -4,9 +4,18 @@ import pytest
 
 from mailedu.mail import actions
 from mailedu.mail.errors import MailError
-from mailedu.mail.planning import COMMANDS, PRESETS, FaultRefused, describe, make_fault, preset
+from mailedu.mail.planning import (
+    COMMANDS,
+    PRESETS,
+    TOO_EARLY,
+    FaultRefused,
+    describe,
+    make_fault,
+    preset,
+)
 from protocols.faults import MAX_FAULTS, Cut, Fault, read_faults
 from tests.mail.test_django_store import elsewhere, settled
+from tests.protocols.test_strikes import ANN, POP3, SECRET, SMTP, TO_ANN, Lab, say
 
 ANNA = "anna@lab.example"
 (GREYLIST,) = preset("greylisting", announce=False)
@@ -108,6 +117,18 @@ def test_presets_name_commands_that_exist(name):
             "The SMTP server knows no command “RETR”.",
         ),
         (
+            {"protocol": "smtp", "command": "ehlo", "delay": 1},
+            "command",
+            "At EHLO the SMTP server does not know yet whose mailbox it is about:"
+            " a fault cannot strike there.",
+        ),
+        (
+            {"protocol": "pop3", "command": "STLS", "delay": 1},
+            "command",
+            "At STLS the POP3 server does not know yet whose mailbox it is about:"
+            " a fault cannot strike there.",
+        ),
+        (
             {"protocol": "smtp", "times": 1001, "delay": 1},
             "times",
             "Between 0 (always) and 1000 times.",
@@ -124,6 +145,35 @@ def test_what_is_wrong_with_a_fault(values, field, text):
     with pytest.raises(FaultRefused) as refused:
         make_fault(**values)
     assert (refused.value.field, str(refused.value)) == (field, text)
+
+
+# What comes before a command that cannot come first, and its argument.
+BEFORE = {
+    "pop3": [f"USER {ANN}", "PASS geheim"],
+    "smtp": ["EHLO pc.example", "MAIL FROM:<c@b.example>", TO_ANN],
+}
+FIRST = {
+    ("pop3", "USER"): [f"USER {ANN}"],
+    ("pop3", "PASS"): BEFORE["pop3"],
+    ("pop3", "APOP"): [f"APOP {ANN} 0"],
+    ("pop3", "AUTH"): [f"AUTH PLAIN {SECRET}"],
+    ("smtp", "AUTH"): ["EHLO pc.example", f"AUTH PLAIN {SECRET}"],
+    ("smtp", "MAIL"): ["EHLO pc.example", f"AUTH PLAIN {SECRET}", f"MAIL FROM:<{ANN}>"],
+    ("smtp", "RCPT"): BEFORE["smtp"],
+    ("smtp", "VRFY"): ["EHLO pc.example", f"VRFY <{ANN}>"],
+    ("smtp", "."): [*BEFORE["smtp"], "DATA", "."],
+}
+ARGUMENTS = {"RETR": " 1", "DELE": " 1", "TOP": " 1 0", "BDAT": " 0"}
+
+
+@pytest.mark.parametrize("protocol", COMMANDS)
+def test_what_may_be_planned_can_strike(protocol):
+    reply = {"pop3": "-ERR planned", "smtp": "451 4.3.0 planned"}[protocol]
+    for command in set(COMMANDS[protocol]) - set(TOO_EARLY[protocol]):
+        lab = Lab(make_fault(protocol, command, times=0, reply=reply))
+        client = lab._player({"pop3": POP3, "smtp": SMTP}[protocol])
+        after = [*BEFORE[protocol], command + ARGUMENTS.get(command, "")]
+        assert say(client, *FIRST.get((protocol, command), after)) == f"{reply}\r\n", command
 
 
 def test_a_command_in_any_case():
