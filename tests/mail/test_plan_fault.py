@@ -78,6 +78,32 @@ def test_mistakes_are_named(arguments, reason):
     assert planned() == ()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ("--list --preset slow --clear", "--list only shows the plan: give it alone."),
+        ("--list --clear", "--list only shows the plan: give it alone."),
+        ("--list --times 1", "--list only shows the plan: give it alone."),
+        ("--list --announce", "--list only shows the plan: give it alone."),
+        ("--preset slow --protocol smtp --delay 3",
+         "Give either --preset or a fault of your own, one after the other."),
+        ("--preset slow --each",
+         "Give either --preset or a fault of your own, one after the other."),
+        ("--clear --delay 3", "A fault of your own needs its --protocol."),
+        ("--clear --octets 0", "A fault of your own needs its --protocol."),
+        ("--delay 3", "What is planned? Give --preset, --protocol, --clear or --list."),
+        ("--clear --announce",
+         "--announce needs something that is planned: --preset or --protocol."),
+    ],
+)  # fmt: skip
+def test_what_would_be_passed_over_is_refused(arguments, reason):
+    call(ANNA, "--preset", "lost-answer")
+    with pytest.raises(CommandError) as refused:
+        call(ANNA, *arguments.split())
+    assert str(refused.value) == reason
+    assert planned() == preset("lost-answer", announce=False)
+
+
 def test_an_unknown_preset_is_named():
     with pytest.raises(CommandError, match="invalid choice: 'x'"):
         call(ANNA, "--preset", "x")

@@ -10,6 +10,9 @@ from mailedu.mail.models import Account
 from mailedu.mail.planning import PRESETS, TITLES, describe_all, make_fault, preset
 from protocols.faults import Cut, Fault, read_faults
 
+# What a fault of one's own is made of; None: it was not said.
+OWN = ("command", "argument", "times", "each", "reply", "delay", "cut", "octets")
+
 
 class Command(BaseCommand):
     help = (
@@ -25,14 +28,16 @@ class Command(BaseCommand):
         parser.add_argument("--announce", action="store_true", help="the transcript tells")
         own = parser.add_argument_group("a fault of your own")
         own.add_argument("--protocol", choices=TITLES)
-        own.add_argument("--command", default="", help='such as RCPT; "." ends DATA; default: any')
-        own.add_argument("--argument", default="", metavar="TEXT", help="must occur in it")
-        own.add_argument("--times", type=int, default=1, help="the first times; 0: always")
-        own.add_argument("--each", action="store_true", help="for each client, sender, argument")
-        own.add_argument("--reply", default="", help="in place of the command; 421 closes")
-        own.add_argument("--delay", type=float, default=0.0, metavar="SECONDS")
-        own.add_argument("--cut", default="", choices=[cut.value for cut in Cut if cut])
-        own.add_argument("--octets", type=int, default=0, help="before --cut inside")
+        own.add_argument("--command", help='such as RCPT; "." ends DATA; default: any')
+        own.add_argument("--argument", metavar="TEXT", help="must occur in it")
+        own.add_argument("--times", type=int, help="the first times; 0: always; default: 1")
+        own.add_argument(
+            "--each", action="store_true", default=None, help="for each client, sender, argument"
+        )
+        own.add_argument("--reply", help="in place of the command; 421 closes")
+        own.add_argument("--delay", type=float, metavar="SECONDS")
+        own.add_argument("--cut", choices=[cut.value for cut in Cut if cut])
+        own.add_argument("--octets", type=int, help="before --cut inside")
 
     def handle(self, address: str, **options) -> None:
         account = Account.objects.filter(address=address.lower(), private=False).first()
@@ -51,14 +56,28 @@ class Command(BaseCommand):
 
 def _wanted(options: dict) -> tuple[Fault, ...]:
     """The faults to be added. Raises MailError, CommandError."""
-    if options["list"]:
-        return ()
+    own = {name: options[name] for name in OWN if options[name] is not None}
+    if mistake := _mistake(options, own):
+        raise CommandError(mistake)
     if options["preset"]:
         return preset(options["preset"], options["announce"])
     if options["protocol"]:
-        names = "protocol command argument times each reply delay cut octets announce"
-        values = {name: options[name] for name in names.split()}
-        return (make_fault(**values | {"cut": Cut(options["cut"])}),)
-    if options["clear"]:
-        return ()
-    raise CommandError("What is planned? Give --preset, --protocol, --clear or --list.")
+        values = own | {"cut": Cut(own.get("cut", "")), "announce": options["announce"]}
+        return (make_fault(options["protocol"], **values),)
+    return ()
+
+
+def _mistake(options: dict, own: dict) -> str:
+    """What was said but would be passed over must not look as if it had been done."""
+    given = {name for name in ("list", "clear", "preset", "protocol") if options[name]}
+    if not given:
+        return "What is planned? Give --preset, --protocol, --clear or --list."
+    if options["list"] and (given != {"list"} or own or options["announce"]):
+        return "--list only shows the plan: give it alone."
+    if options["preset"] and (options["protocol"] or own):
+        return "Give either --preset or a fault of your own, one after the other."
+    if own and not options["protocol"]:
+        return "A fault of your own needs its --protocol."
+    if options["announce"] and not given & {"preset", "protocol"}:
+        return "--announce needs something that is planned: --preset or --protocol."
+    return ""
