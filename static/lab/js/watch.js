@@ -44,21 +44,19 @@ function begin(conversation) {
   return known;
 }
 
-/** The time of day where the browser is. @param {string} moment ISO 8601 */
-function clock(moment) {
-  return new Date(moment).toLocaleTimeString(document.documentElement.lang, {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  });
+/** The time of day where the browser is, or the day if it is not today. @param {string} moment ISO 8601 */
+function when(moment) {
+  const [then, { lang }] = [new Date(moment), document.documentElement];
+  if (then.toDateString() === new Date().toDateString())
+    return then.toLocaleTimeString(lang, { timeStyle: "medium", hourCycle: "h23" });
+  const day = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  return then.toLocaleString(lang, { ...day, hourCycle: "h23" });
 }
 
 for (const time of document.querySelectorAll(".earlier time"))
-  time.textContent = clock(time.dateTime);
+  time.textContent = when(time.dateTime);
 
 function describe({ conversation, link }) {
-  const time = clock(conversation.opened);
   const dot = el("span", { class: "dot" });
   dot.dataset.is = conversation.closed ? "closed" : "open";
   link.replaceChildren(
@@ -72,7 +70,7 @@ function describe({ conversation, link }) {
       conversation.tls ? el("span", { class: "sr", text: `, ${conversation.tls}` }) : null,
       conversation.closed ? "" : el("span", { class: "sr", text: `, ${t("live")}` }),
     ),
-    el("span", { class: "when", text: time }),
+    el("span", { class: "when", text: when(conversation.opened) }),
     el(
       "span",
       { class: "who" },
