@@ -87,8 +87,9 @@ class LabSocket(LabConsumer):
             raise Mistake(mistakes.NOT_UNDERSTOOD)
         self._parking.clear(self._guest.realm)
         self._make_room(name)
+        guest, trusting = self._guest, self._services.trusting
         try:
-            pane = await Pane.open(self._hub, service, self._guest.realm, self._services.trusting)
+            pane = await Pane.open(self._hub, service, guest.realm, trusting, guest.address)
         except OSError:
             raise Mistake(mistakes.UNREACHABLE) from None
         self._have(name, pane)

@@ -16,8 +16,9 @@ class Live:
     """A conversation that the hub holds: open, or closed a short while ago.
 
     `owner` is a realm (see rules.py), `realms` those of the accounts that it logged in to, or wrote
-    to without a login. `stored` is the number of the last line in the database; `unwritten`: what
-    the database says of the conversation itself is out of date.
+    to without a login, `guest` the address by which the one at the console is known. `stored` is
+    the number of the last line in the database; `unwritten`: what the database says of the
+    conversation itself is out of date.
     """
 
     conversation: Conversation
@@ -26,6 +27,7 @@ class Live:
     origin: str = OUTSIDE
     owner: str = ""
     realms: set[str] = field(default_factory=set)
+    guest: str = ""
     followers: set["Follower"] = field(default_factory=set)
     stored: int = 0
     unwritten: bool = True

@@ -4,6 +4,7 @@ The browser's session holds the realm and the credentials; nothing else is known
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
@@ -60,6 +61,12 @@ def welcome(session: SessionBase, peer: str) -> Guest:
     guest = Guest(realm, account.address, account.password)
     session[SESSION_KEY] = asdict(guest)
     return guest
+
+
+def addresses(realms: Iterable[str]) -> dict[str, str]:
+    """Realm -> the address of the guest who is known by it; none where the mailbox is gone."""
+    known = Account.objects.filter(realm__in=realms, private=False).exclude(realm="")
+    return dict(known.values_list("realm", "address"))
 
 
 def reset_mailboxes(guest: Guest) -> None:

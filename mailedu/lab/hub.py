@@ -82,13 +82,13 @@ class Hub:
 
     # What the pages call
 
-    async def claim(self, service: str, address: Address, realm: str) -> Live:
+    async def claim(self, service: str, address: Address, realm: str, guest: str = "") -> Live:
         """The conversation of a console that connected from `address`; `realm` owns it from now on.
 
         Before or after the server has accepted. Raises TimeoutError when it never does.
         """
         live = self._open.get((service, address)) or await self._accepted(service, address)
-        live.origin, live.realms = CONSOLE, {realm}
+        live.origin, live.realms, live.guest = CONSOLE, {realm}, guest
         live.conversation.realm = realm
         self._give(live, realm)
         return live

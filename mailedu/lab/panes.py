@@ -44,17 +44,19 @@ class Pane(asyncio.Protocol):
         service: str,
         realm: str,
         context: ssl.SSLContext | None = None,
+        guest: str = "",
     ) -> "Pane":
         """Raises OSError when the port does not answer.
 
-        `context` says whom the console trusts; without one it speaks no TLS.
+        `context` says whom the console trusts; without one it speaks no TLS. `guest` is who sits
+        at it.
         """
         host, port = hub.ports[service]
         loop = asyncio.get_running_loop()
         place = _NEAREST.get(host, host), port
         transport, pane = await loop.create_connection(lambda: cls(context), *place)
         try:
-            pane.live = await hub.claim(service, _local_address(transport), realm)
+            pane.live = await hub.claim(service, _local_address(transport), realm, guest)
         except TimeoutError:
             transport.abort()
             raise

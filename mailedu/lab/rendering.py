@@ -98,13 +98,14 @@ def live_json(live: Live) -> dict[str, Any]:
         "peer": "{}:{}".format(*conversation.peer),
         "origin": live.origin,
         "account": conversation.account.address if conversation.account else "",
+        "guest": live.guest,
         "opened": live.opened.isoformat(timespec="seconds"),
         "closed": live.closed is not None,
         "url": reverse("transcript", args=[conversation.id]),
     }
 
 
-def transcript_json(row: Transcript) -> dict[str, Any]:
+def transcript_json(row: Transcript, guest: str) -> dict[str, Any]:
     """C of the contract, from the database: what is there no longer runs."""
     return {
         "id": row.id,
@@ -116,6 +117,7 @@ def transcript_json(row: Transcript) -> dict[str, Any]:
         "peer": row.peer,
         "origin": row.origin,
         "account": row.account,
+        "guest": guest,
         "opened": row.opened.isoformat(timespec="seconds"),
         "closed": True,
         "url": reverse("transcript", args=[row.id]),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from mailedu.lab import services
+from mailedu.lab.guests import addresses
 from mailedu.lab.models import Transcript
 from mailedu.lab.rendering import live_json, transcript_json
 from mailedu.lab.rules import Viewer, may_see, sees_password
@@ -33,10 +34,12 @@ def find(id: str, viewer: Viewer) -> Shown | None:
 
 def recent(viewer: Viewer) -> list[dict]:
     """C of the newest stored transcripts that the viewer may see."""
-    rows: Iterable[Transcript] = Transcript.objects.all()
+    found = Transcript.objects.all()
     if not viewer.staff:
-        rows = rows.filter(owner=viewer.realm) if viewer.realm else rows.none()
-    return [transcript_json(row) for row in rows[:MAX_RECENT]]
+        found = found.filter(owner=viewer.realm) if viewer.realm else found.none()
+    rows = list(found[:MAX_RECENT])
+    names = addresses({row.owner for row in rows})
+    return [transcript_json(row, names.get(row.owner, "")) for row in rows]
 
 
 def _from_hub(id: str, viewer: Viewer) -> Shown | None:
@@ -53,5 +56,6 @@ def _from_database(id: str, viewer: Viewer) -> Shown | None:
     if not row or not may_see(viewer, row.owner):
         return None
     entries = [from_row(entry) for part in row.part_set.all() for entry in part.entries]
+    guest = addresses({row.owner}).get(row.owner, "")
     bare = partial(sees_password, viewer, row.owner, row.origin)
-    return Shown(transcript_json(row), entries, bare, False)
+    return Shown(transcript_json(row, guest), entries, bare, False)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from chromium import say, try_it
+from chromium import say, sign_in, try_it
 from lab_process import Lab
 from playwright.sync_api import Page, expect
 
@@ -40,3 +40,27 @@ def test_what_was_earlier_has_its_day_and_its_lock(open_context, lab: Lab, langu
     old = page.locator(f"a.call[href='/transcripts/old-{id}/']")
     expect(old.locator(".when")).to_have_text(re.compile(rf"^{day}$"))
     expect(old.get_by_text("TLSv1.3")).to_be_attached()
+
+
+def test_what_is_over_is_no_conversation_of_now(console: Page):
+    watch = console.context.new_page()
+    watch.goto("/watch/")
+    now, past = watch.locator("#calls button"), watch.locator("#past button")
+    expect(now).to_have_count(1)
+    expect(watch.locator("#nobody")).to_be_hidden()
+    say(console, "QUIT")
+    expect(past).to_have_count(1)
+    expect(now).to_have_count(0)
+    expect(watch.locator("#nobody")).to_be_visible()
+    expect(watch.locator(".row.c .raw")).to_have_text("QUIT")
+
+
+def test_the_staff_tells_pupils_apart(open_context, lab: Lab, console: Page):
+    address = console.locator(".credentials dd").first.text_content()
+    staff = open_context().new_page()
+    sign_in(staff, lab)
+    staff.goto("/watch/")
+    mine = staff.locator(".call", has_text=address)
+    expect(mine).to_contain_text("not logged in")
+    say(console, "USER wiki@example.com", "PASS passwort_im_klartext")
+    expect(mine).to_contain_text("wiki@example.com")

@@ -142,6 +142,7 @@ def test_a_stranger_sees_nothing_and_the_staff_no_password(lab, browser):
     staff.get("/admin/login/")
     answer = staff.post("/admin/login/", username="admin", password=lab.admin_password)
     assert answer.status == 302
+    known_as, _ = guest(lab, browser)
     with browser.socket() as own, stranger.socket() as other, staff.socket() as teacher:
         other.say("watch")
         other.say("nonsense")
@@ -152,6 +153,9 @@ def test_a_stranger_sees_nothing_and_the_staff_no_password(lab, browser):
             own.say("send", pane="a", text=line)
         own.a("closed")
         teacher.until(lambda m: m["type"] == "closed" and m["conversation"] == conversation["id"])
+        told = [m["conversation"] for m in teacher.heard if m["type"] == "conversation"]
+        told = [one["guest"] for one in told if one["id"] == conversation["id"]]
+        assert told[-1] == known_as
         texts = [entry["text"] for entry in teacher.entries(conversation["id"])]
         assert "PASS " + "•" * len("passwort_im_klartext") in texts
         assert "passwort_im_klartext" not in json.dumps(teacher.heard)

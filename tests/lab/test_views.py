@@ -1,10 +1,12 @@
 """What each page is given. The live pages are in test_consumer.py and tests/browser."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
 
+from mailedu.lab.models import Transcript
 from protocols import PROTOCOLS
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +179,28 @@ def test_every_door_has_its_use_its_console_and_how_tls_begins(client, language)
     for row in rows:
         place = f'/console/{row["protocol"]}/?service={row["name"]}"'
         assert (answer.content.decode().count(place), learned.count(place)) == (1, 1)
+
+
+def test_only_pupils_are_asked_to_try_it(client, admin_client):
+    for browser, texts in ((client, (True, False)), (admin_client, (False, True))):
+        page = browser.get(reverse("watch")).content.decode()
+        assert ("data-try" in page, "a server of this lab" in page) == texts
+
+
+def test_the_staff_is_told_whose_a_stored_conversation_was(client, admin_client):
+    client.post(reverse("try"))
+    realm = client.session["guest"]["realm"]
+    known_as = client.get(reverse("watch")).context["guest"].address
+    now = datetime.now(UTC)
+    for id, owner in (("one", realm), ("two", "gone")):
+        Transcript.objects.create(
+            id=id, owner=owner, protocol="pop3", port=110, peer="", origin="console",
+            account="wiki@example.com", opened=now, closed=now, written=now,
+        )  # fmt: skip
+    rows = admin_client.get(reverse("watch")).context["transcripts"]
+    assert {row["id"]: row["guest"] for row in rows} == {"one": known_as, "two": ""}
+    page = admin_client.get(reverse("transcript", args=["one"])).content.decode()
+    assert known_as in page.partition('id="about"')[2]
 
 
 @pytest.mark.parametrize(

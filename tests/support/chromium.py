@@ -3,6 +3,7 @@
 import os
 import shutil
 
+from lab_process import Lab
 from playwright.sync_api import Browser, Page, Playwright
 
 # A background service of the browser would ask other hosts; the tests watch that nothing does.
@@ -29,6 +30,15 @@ def try_it(page: Page, path: str = "/console/pop3/") -> None:
     page.goto(path)
     page.locator("[data-try]").first.click()
     greeted(page)
+
+
+def sign_in(page: Page, lab: Lab) -> None:
+    """As the administrator of `lab`."""
+    page.goto(f"{lab.url}/admin/login/?next=/admin/")
+    page.locator("#id_username").fill("admin")
+    page.locator("#id_password").fill(lab.admin_password)
+    page.locator("[type=submit]").click()
+    page.locator("#user-tools").wait_for()
 
 
 def greeted(page: Page) -> None:

@@ -35,8 +35,8 @@
  *   the certificate, if it was shown, subject, issuer, until
  *
  * @typedef {{id: string, protocol: string, service: string, title: string, tls: string,
- *   port: number, peer: string, origin: "console"|"outside", account: string, opened: string,
- *   closed: boolean, url: string}} Conversation
+ *   port: number, peer: string, origin: "console"|"outside", account: string, guest: string,
+ *   opened: string, closed: boolean, url: string}} Conversation
  * @typedef {{name: string, syntax: string, usage: string, when: Record<string, string>,
  *   short: string, rfc: string, secures: boolean, arguments: {name: string, text: string}[]}} Command
  * @typedef {{name: string, title: string, port: number, standard_port: number, tls: boolean,

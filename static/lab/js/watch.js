@@ -10,6 +10,7 @@ const protocols = new Map(pageData("protocols").map((protocol) => [protocol.name
 const socket = new LabSocket();
 const explain = new Explain(document.getElementById("explain"));
 const list = document.getElementById("calls");
+const past = document.getElementById("past");
 const stage = document.getElementById("stage");
 const nobody = document.getElementById("nobody");
 /** @type {Map<string, {conversation: any, entries: Map<number, any>, item: HTMLElement, link: HTMLElement}>} */
@@ -22,6 +23,7 @@ function call(conversation) {
   const known = calls.get(conversation.id) ?? begin(conversation);
   known.conversation = conversation;
   describe(known);
+  file(known);
   if (chosen === conversation.id) view.update(conversation);
   if (!chosen || (!byHand && !known.shown && !conversation.closed)) choose(conversation.id);
   known.shown = true;
@@ -36,12 +38,16 @@ function begin(conversation) {
   link.dataset.id = conversation.id;
   const known = { conversation, entries: new Map(), item: el("li", {}, link), link };
   calls.set(conversation.id, known);
-  list.prepend(known.item);
-  document.querySelector(`a.call[href="${conversation.url}"]`)?.parentElement.remove(); // listed as earlier
-  const earlier = document.querySelector(".earlier");
-  if (earlier) earlier.hidden = !earlier.querySelector("a.call");
-  nobody.hidden = true;
+  past.querySelector(`a.call[href="${conversation.url}"]`)?.parentElement.remove();
   return known;
+}
+
+/** Put it on top of its list: what goes on now, or what is over. */
+function file({ conversation, item }) {
+  const home = conversation.closed ? past : list;
+  if (item.parentElement !== home) home.prepend(item);
+  past.closest("section").hidden = !past.childElementCount;
+  nobody.hidden = list.childElementCount > 0;
 }
 
 /** The time of day where the browser is, or the day if it is not today. @param {string} moment ISO 8601 */
@@ -53,7 +59,7 @@ function when(moment) {
   return then.toLocaleString(lang, { ...day, hourCycle: "h23" });
 }
 
-for (const time of document.querySelectorAll(".earlier time"))
+for (const time of past.querySelectorAll("time"))
   time.textContent = when(time.dateTime);
 
 function describe({ conversation, link }) {
@@ -74,13 +80,23 @@ function describe({ conversation, link }) {
     el(
       "span",
       { class: "who" },
-      el("span", { class: "personal", text: conversation.account || t("not_logged_in") }),
+      ...whose(conversation),
       " ",
       conversation.origin === "outside"
         ? el("span", { class: "chip outside", text: t("outside") })
         : null,
     ),
   );
+}
+
+/** The account; for the staff, who sees everybody's, also who sits at the console. */
+function whose({ account, guest }) {
+  const known = "staff" in list.dataset && guest && guest !== account;
+  return [
+    known ? el("span", { class: "personal guest", text: guest }) : null,
+    known ? " " : null,
+    el("span", { class: "personal", text: account || t("not_logged_in") }),
+  ];
 }
 
 function choose(id, hand = false) {
