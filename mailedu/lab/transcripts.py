@@ -1,6 +1,6 @@
 """One conversation for a page: from the hub while it lives, from the database afterwards."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 

@@ -1,6 +1,8 @@
 """The page that lists conversations, those of now and those of before."""
 
 import re
+import socket
+import ssl
 
 import pytest
 from chromium import say, sign_in, try_it
@@ -64,3 +66,18 @@ def test_the_staff_tells_pupils_apart(open_context, lab: Lab, console: Page):
     expect(mine).to_contain_text("not logged in")
     say(console, "USER wiki@example.com", "PASS passwort_im_klartext")
     expect(mine).to_contain_text("wiki@example.com")
+
+
+def test_where_a_handshake_fails_nothing_was_plain(open_context, lab: Lab):
+    watch = open_context().new_page()
+    sign_in(watch, lab)
+    watch.goto("/watch/")
+    client = socket.create_connection(lab.pop3s)
+    call = watch.locator("#calls button", has_text="from outside").first
+    call.click()
+    expect(watch.locator("[data-ref=plainText]")).to_be_hidden()
+    with pytest.raises(ssl.SSLCertVerificationError):
+        ssl.create_default_context().wrap_socket(client, server_hostname="localhost")
+    expect(watch.locator("[data-ref=noTls]")).to_be_visible()
+    expect(watch.locator("[data-ref=plainText]")).to_be_hidden()
+    expect(watch.locator("[data-ref=sealed]")).to_be_hidden()

@@ -48,7 +48,7 @@ export class ConversationView {
   start(conversation) {
     this.lanes.clear();
     this.selected = null;
-    this.#seal("");
+    this.#seal(conversation.tls);
     this.update(conversation);
     this.map.show(this.protocol.states[0].name);
     if (this.active) this.explain.nothing();
@@ -67,15 +67,24 @@ export class ConversationView {
   /** @param {string} version of TLS, "" for none */
   #seal(version) {
     this.secured = version !== "";
-    this.parts.plainText.hidden = this.secured;
-    this.parts.sealed.hidden = !this.secured;
     this.parts.version.textContent = version;
+    this.#chips();
+  }
+
+  /** Where TLS comes first, nothing is plain before it, nor without it. */
+  #chips() {
+    const { plainText, sealed, noTls, dot } = this.parts;
+    const service = this.protocol.services.find(({ name }) => name === this.conversation?.service);
+    plainText.hidden = this.secured || Boolean(service?.tls);
+    sealed.hidden = !this.secured;
+    noTls.hidden = this.secured || !service?.tls || dot.dataset.is !== "closed";
   }
 
   /** @param {"connecting"|"open"|"closed"} status */
   setStatus(status) {
     this.parts.dot.dataset.is = status;
     this.parts.status.textContent = t(status);
+    this.#chips();
   }
 
   /** @param {import("./types.js").Entry[]} entries */
