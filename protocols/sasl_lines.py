@@ -4,11 +4,15 @@ import re
 from base64 import b64decode
 from binascii import Error
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from protocols.transcript import printable
 
 # The longest part of a decoded line that is shown: names and nonces fit.
 MAX_SHOWN = 200
+
+# The longest name of a mechanism that is shown: RFC 4422 3.1 allows 20, pupils mistype.
+MAX_NAME = 40
 
 # Mechanisms that show the password to whoever listens.
 PLAINTEXT = ("PLAIN", "LOGIN")
@@ -28,17 +32,34 @@ _CHALLENGES = {
 }
 # Lines that show the password, or might.
 _SECRETS = ("plain", "login-password", "line")
-# Where the name stands in a decoded line.
-_NAMES = {
-    "plain": re.compile(r"[^\0]*\0(?P<name>[^\0]+)\0"),
-    "login-name": re.compile(r"(?P<name>.+)"),
-    "cram-md5": re.compile(r"(?P<name>.+) "),
-    "scram-first": re.compile(r"[^,]*,[^,]*,n=(?P<name>[^,]+),"),
+# What a decoded line must look like: one that does not might be the password, sent too early or by
+# another mechanism.
+_FORMS = {
+    "plain": re.compile(r"[^\0]*\0(?P<name>[^\0]+)\0[^\0]+"),
+    "login-name": re.compile(r"(?s)(?P<name>.+)"),
+    "login-password": re.compile(r"(?s).+"),
+    "cram-md5": re.compile(r"(?P<name>.+) [0-9a-f]{32}"),  # RFC 2195 2
+    "scram-first": re.compile(r"[^,]*,[^,]*,n=(?P<name>[^,]+),.*"),
+    "scram-final": re.compile(r"c=[^,]*,r=.*,p=[^,]*"),
+    "scram-end": re.compile(r""),
 }
+# What tells a name that stands alone from a password.
+_ADDRESS = re.compile(r"[^\s@]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
+# Names of other mechanisms that a client may ask for, beside those that begin with X.
+_OTHERS = (
+    "SCRAM-SHA-1", "SCRAM-SHA-512", "SCRAM-SHA-256-PLUS", "DIGEST-MD5", "EXTERNAL", "ANONYMOUS",
+    "GSSAPI", "GS2-KRB5", "KERBEROS_V4", "NTLM", "OAUTHBEARER", "XOAUTH2", "SKEY", "OTP",
+)  # fmt: skip
 
 
 def offered(mechanisms: tuple[str, ...], plaintext: bool) -> tuple[str, ...]:
     return mechanisms if plaintext else tuple(m for m in mechanisms if m not in PLAINTEXT)
+
+
+def is_mechanism(word: str) -> bool:
+    """Whether `word` names a mechanism, or nearly: if not, a response might stand there alone."""
+    name = word[:MAX_NAME].upper()
+    return name[:2] == "X-" or bool(get_close_matches(name, (*_RESPONSES, *_OTHERS), 1, 0.7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +89,11 @@ class SaslReading:
     challenges: int = field(default=0, init=False)
 
     @property
+    def title(self) -> str:
+        """The mechanism as it may be shown."""
+        return self.mechanism[:MAX_NAME] if is_mechanism(self.mechanism) else "…"
+
+    @property
     def expects_response(self) -> bool:
         """The client's next line belongs to the login, even if it was not asked for yet."""
         return self.responses < max(self.challenges + self.initial, 1)
@@ -75,15 +101,17 @@ class SaslReading:
     def response(self, text: str) -> SaslLine:
         kind = _nth(_RESPONSES, self.mechanism, self.responses)
         self.responses += 1
-        if text == "*":
+        if text == "*" and not (self.initial and self.responses == 1):
             return SaslLine("cancel")
         said = "" if text == "=" else _text(text)
-        match = _NAMES[kind].match(said) if kind in _NAMES else None
-        if (kind in _NAMES and not match) or not (said or kind == "scram-end"):
-            kind = "line"  # not what the mechanism wants
+        match = _FORMS[kind].fullmatch(said) if kind in _FORMS else None
+        kind = kind if match else "line"
+        if kind == "login-name" and not _ADDRESS.fullmatch(said):
+            return SaslLine(kind, "…", secret=True)
         secret = kind in _SECRETS and text != ""
         shown = "" if secret else said[:MAX_SHOWN]
-        return SaslLine(kind, shown, match["name"][:MAX_SHOWN] if match else "", secret)
+        name = match.groupdict().get("name", "") if match else ""
+        return SaslLine(kind, shown, name[:MAX_SHOWN], secret)
 
     def challenge(self, text: str) -> SaslLine:
         """`text` is what follows the plus sign or the 334."""

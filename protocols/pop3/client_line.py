@@ -5,6 +5,7 @@ import re
 from protocols.pop3.reading import Asked
 from protocols.pop3.table import NOT_OFFERED, TABLE
 from protocols.pop3.tutor import PROTOCOL_OF, suggestion
+from protocols.sasl_lines import is_mechanism
 from protocols.transcript import Token
 
 UNKNOWN = "pop3.unknown-command"
@@ -16,6 +17,7 @@ _PASSWORD = re.compile(
     r"|APOP +\S+ +(?![0-9a-f]{32} *$)(.+)",  # RFC 1939 7: the digest gives nothing away
     re.IGNORECASE,
 )
+_MECHANISM = re.compile(r"AUTH +(\S+)", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
 
 
@@ -50,6 +52,8 @@ def secret(text: str, asked: Asked, awaited: bool) -> tuple[int, int] | None:
         start = len("PASS ")
     elif bare.upper().startswith("PASS"):
         start -= len(bare) - len("PASS")
+    elif (match := _MECHANISM.match(text)) and not is_mechanism(match[1]):
+        start = match.start(1)
     elif match := _PASSWORD.match(text):
         start = match.start(match.lastindex)
     elif asked.verb not in TABLE and suggestion(asked.verb) == "PASS" and " " in text:

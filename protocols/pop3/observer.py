@@ -292,7 +292,7 @@ class Pop3Observer(Observer):
         row = TABLE.get(asked.verb)
         return {
             "command": open_.command if open_ else "",
-            "mechanism": open_.sasl.mechanism[:40] if open_ and open_.sasl else "",
+            "mechanism": open_.sasl.title if open_ and open_.sasl else "",
             "usage": row.usage if row else "",
             "state": asked.state,
             "missing": asked.missing,

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from protocols.sasl_lines import SaslReading
+from protocols.sasl_lines import SaslReading, is_mechanism
 from protocols.smtp.grammar import (
     TRAILING,
     ChunkSize,
@@ -68,7 +68,7 @@ def read_command(text: str) -> CommandLine:
     verb, argument = split_command(text)
     known = verb in TABLE or verb in NOT_IMPLEMENTED
     line = CommandLine(verb if known else "", f"smtp.{verb}" if known else "smtp.unknown", argument)
-    line.params = {"command": verb if known else text.split(" ")[0][:40], "argument": argument}
+    line.params = {"command": verb if known else text.split(" ")[0][:40]}
     begin = len(text) - len(text.lstrip(" "))
     if known:
         line.tokens = (Token(begin, begin + len(verb), "smtp.token.verb"),)
@@ -117,11 +117,14 @@ def _describe_path(line: CommandLine, at: int) -> None:
 def _describe_auth(line: CommandLine, at: int) -> None:
     mechanism, _, initial = line.argument.partition(" ")
     initial = initial.strip()
+    end = at + len(line.argument)
     line.sasl = SaslReading(mechanism.upper(), bool(initial))
-    line.params |= {"mechanism": mechanism.upper(), "user": "", "decoded": ""}
+    line.params |= {"mechanism": line.sasl.title, "user": "", "decoded": ""}
+    if mechanism and not is_mechanism(mechanism):
+        line.secret = (at, end)
+        return
     line.tokens += _tokens((at, at + len(mechanism), "mechanism"))
     if initial:
-        end = at + len(line.argument)
         line.tokens += _tokens((end - len(initial), end, "initial-response"))
         said = line.sasl.response(initial)
         line.params |= {"user": said.name, "decoded": said.decoded}

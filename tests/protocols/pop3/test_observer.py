@@ -298,6 +298,9 @@ def b64(text):
     return b64encode(text.encode()).decode()
 
 
+NAME = "ann@x.example"
+
+
 def login_by(mechanism, lines):
     """The entries of a login between AUTH and its answer."""
     return observe(f"S: +OK\nC: AUTH {mechanism}\n{lines}\nS: +OK")[2:-1]
@@ -308,18 +311,23 @@ def login_by(mechanism, lines):
     [
         ("PLAIN", [("S", "")], ["continue"]),
         ("PLAIN", [("S", ""), ("C", "\0ann\0geheim")], ["continue", "plain *"]),
-        ("LOGIN", [("S", "Username:"), ("C", "ann"), ("S", "Password:"), ("C", "geheim")],
-         ["ask-name Username:", "login-name ann", "ask-password Password:", "login-password *"]),
+        ("LOGIN", [("S", "Username:"), ("C", NAME), ("S", "Password:"), ("C", "geheim")],
+         ["ask-name Username:", f"login-name {NAME}", "ask-password Password:",
+          "login-password *"]),
         (f"LOGIN {b64('ann')}", [("S", "Password:"), ("C", "geheim")],
          ["ask-password Password:", "login-password *"]),
-        ("cram-md5", [("S", "<1@x>"), ("C", "ann 00ff")],
-         ["cram-md5-challenge <1@x>", "cram-md5 ann 00ff"]),
+        ("cram-md5", [("S", "<1@x>"), ("C", f"ann {DIGEST}")],
+         ["cram-md5-challenge <1@x>", f"cram-md5 ann {DIGEST}"]),
+        ("cram-md5", [("S", "<1@x>"), ("C", "ann geheim")], ["cram-md5-challenge <1@x>", "line *"]),
+        ("LOGIN", [("S", "Username:"), ("C", "geheim")], ["ask-name Username:", "login-name *"]),
+        ("SCRAM-SHA-256", [("S", ""), ("C", "n,,n=ann,r=1"), ("S", "r=12"), ("C", "geheim")],
+         ["continue", "scram-first n,,n=ann,r=1", "scram-challenge r=12", "line *"]),
         ("SCRAM-SHA-256", [("S", ""), ("C", "n,,n=ann,r=1"), ("S", "r=12,s=YQ==,i=4096"),
                            ("C", "c=biws,r=12,p=cA=="), ("S", "v=dg=="), ("C", "")],
          ["continue", "scram-first n,,n=ann,r=1", "scram-challenge r=12,s=YQ==,i=4096",
           "scram-final c=biws,r=12,p=cA==", "scram-verified v=dg==", "scram-end"]),
-        (f"SCRAM-SHA-256 {b64('n,,n=ann,r=1')}", [("S", "r=12"), ("C", "c=biws")],
-         ["scram-challenge r=12", "scram-final c=biws"]),
+        (f"SCRAM-SHA-256 {b64('n,,n=ann,r=1')}", [("S", "r=12"), ("C", "c=biws,r=12,p=eA==")],
+         ["scram-challenge r=12", "scram-final c=biws,r=12,p=eA=="]),
         ("PLAIN", [("S", ""), ("C", "geheim")], ["continue", "line *"]),
         ("X-OWN", [("S", "what"), ("C", "geheim")], ["continue what", "line *"]),
     ],
@@ -413,6 +421,10 @@ def test_commands_are_explained_without_a_session(language):
         ("PAS geheim", "PAS ••••••"),
         ("PASSWORT geheim", "PASS•••••••••••"),
         ("AUTH PLAIN AGFubg==", "AUTH PLAIN ••••••••"),
+        ("AUTH AGFubg==", "AUTH ••••••••"),
+        ("AUTH AGFubg== *", "AUTH ••••••••••"),
+        ("AUTH PLIAN AGFubg==", "AUTH PLIAN ••••••••"),
+        ("AUTH DIGEST-MD5", "AUTH DIGEST-MD5"),
         ("a1 LOGIN ann geheim", "a1 LOGIN ann ••••••"),
         ("APOP ann geheim", "APOP ann ••••••"),
         (f"APOP ann {DIGEST}", f"APOP ann {DIGEST}"),
@@ -426,7 +438,9 @@ def test_commands_are_explained_without_a_session(language):
     ],
 )
 def test_passwords_are_masked(line, masked):
-    assert mask(last(f"S: +OK\nC: {line}")) == masked
+    entry = last(f"S: +OK\nC: {line}")
+    assert mask(entry) == masked
+    assert "AGFUBG" not in str(entry.params).upper()
 
 
 AFTER_USER = "C: USER ann\nS: +OK\n"

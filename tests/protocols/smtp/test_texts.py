@@ -33,7 +33,7 @@ C: eA==
 S: 454 4.7.0 later
 C: AUTH LOGIN
 S: 334 dXNlcjo=
-C: eA==
+C: YUB4LmV4YW1wbGU=
 S: 334 cGFzczo=
 C: *
 S: 501 ok
