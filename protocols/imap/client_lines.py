@@ -7,7 +7,7 @@ from protocols.imap.fetch_items import item_tokens
 from protocols.imap.grammar.command import Literal, literal_ahead, split_tag
 from protocols.imap.grammar.names import decode_name
 from protocols.imap.nodes import Node, read_nodes
-from protocols.imap.passwords import mistyped_span, password_span
+from protocols.imap.passwords import find_login, is_no_command, password_span
 from protocols.imap.table import TABLE, UID_COMMANDS
 from protocols.transcript import Token
 
@@ -42,6 +42,10 @@ class CommandLine:
     def title(self) -> str:
         return f"UID {self.uid}" if self.uid else self.name or self.verb
 
+    def shows(self, end: int) -> bool:
+        """Whether others may see what stands before `end`."""
+        return not self.secret or end <= self.secret[0]
+
     @property
     def has_response(self) -> bool:
         """AUTHENTICATE with an initial response (RFC 4959)."""
@@ -62,21 +66,19 @@ def read_line(text: str, awaited: bool = False) -> CommandLine:
     if match:
         line.tokens.append(Token(*match.span(), f"imap.{line.name or 'token.verb'}"))
         _arguments(line, read_nodes(text, match.end()))
-    hidden = line.secret[0] if line.secret else len(text)
-    line.verb = verb if not match or match.end() <= hidden else ""
-    line.params |= {"tag": tag if len(tag) <= hidden else "…", "command": line.title}
+    line.verb = verb if not match or line.shows(match.end()) else ""
+    line.params |= {"tag": tag if line.shows(len(tag)) else "…", "command": line.title}
     return line
 
 
 def _find_password(line: CommandLine, text: str, awaited: bool) -> None:
-    found = password_span(text) or (None if line.name else mistyped_span(text))
-    line.logs_in = found is not None
-    commands = [word for word in text.upper().split(maxsplit=2)[:2] if word in TABLE]
-    line.alone = awaited and not (found or commands) and text.strip() != ""
-    if line.alone:
+    login = find_login(text, line.name)
+    line.logs_in = login is not None
+    line.alone = awaited and not login and is_no_command(text)
+    if login:
+        line.secret = password_span(text, login)
+    elif line.alone:
         line.secret = (0, len(text))
-    elif found and not _LITERAL.fullmatch(text[found[0] :]):
-        line.secret = found
 
 
 def _arguments(line: CommandLine, nodes: list[Node]) -> None:
@@ -117,8 +119,9 @@ def _note(line: CommandLine, key: str, node: Node) -> None:
         line.tokens.append(Token(node.start, node.end, "imap.token.literal"))
         return
     if key in _SECRET:
-        line.secret = (node.start, line.secret[1] if line.secret else node.end)
-    elif key != "extra":
+        begin, end = line.secret or (node.start, node.end)
+        line.secret = min(begin, node.start), max(end, node.end)
+    elif key != "extra" and line.shows(node.end):
         value = _readable(node.value) if key in _MAILBOXES else node.value
         known = line.params.get(_param(key), "…")
         line.params[_param(key)] = value if known == "…" else f"{known} {value}"

@@ -6,14 +6,12 @@ from protocols.imap.grammar.command import literal_ahead
 from protocols.imap.literals import LiteralLines
 from protocols.imap.nodes import read_nodes
 from protocols.imap.open_commands import Open, OpenCommands
+from protocols.imap.passwords import Masked
 from protocols.imap.server_lines import Status, fetch_tokens, literal_token, read_data, read_status
 from protocols.imap.table import AUTHENTICATED, LOGOUT, NOT_AUTHENTICATED, TABLE
 from protocols.imap.tutor import Tutor
 from protocols.observer import Observer
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
-
-# Commands of a login: whoever has just said one might go on with a password alone.
-LOGINS = ("LOGIN", "AUTHENTICATE")
 
 
 class ImapObserver(Observer):
@@ -28,6 +26,7 @@ class ImapObserver(Observer):
         self._literals: dict[Side, LiteralLines] = {}
         self._last: dict[Side, Entry] = {}
         self._begun = False  # the last command was a login, which may go on in bare lines
+        self._masked = Masked()
         self._tutor = Tutor()
 
     @property
@@ -45,6 +44,7 @@ class ImapObserver(Observer):
         if self.continued and side in self._last:
             return self._rest(side, text)
         entry = self._client(text) if side is Side.CLIENT else self._server(text)
+        (self._masked.remember if side is Side.CLIENT else self._masked.hide_echo)(entry)
         self._last[side] = entry
         return entry
 
@@ -84,7 +84,7 @@ class ImapObserver(Observer):
     def _command(self, text: str) -> Entry:
         line = read_line(text, self._begun and self.state == NOT_AUTHENTICATED)
         if line.name or line.logs_in:
-            self._begun = line.logs_in or line.name in LOGINS
+            self._begun = line.logs_in
         state = self._open.coming_state or self.state
         row = TABLE.get(line.name)
         id = f"imap.{line.name}" if row else "imap.unknown-command"
@@ -207,6 +207,8 @@ class ImapObserver(Observer):
         """The answer that ends a command."""
         self._open.remove(opened)
         self._over(opened)
+        if opened.line.name and not opened.line.logs_in:
+            self._masked = Masked()
         judged = {**opened.entry.params, **reading.row_params(opened.line, self.state)}
         before = self.state
         self.state = reading.state_after(opened.line.name, self.state, status.word)

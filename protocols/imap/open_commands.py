@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from protocols.imap.client_lines import CommandLine
-from protocols.sasl_lines import SaslLine, SaslReading
+from protocols.sasl_lines import SaslLine, SaslReading, is_mechanism
 from protocols.transcript import Entry, Kind, Side, Token
 
 # Commands that may wait for their answers; real clients pipeline some hundreds.
@@ -41,7 +41,8 @@ class Open:
         if responses:
             said = self._learn(responses[0])
             self.entry.params["decoded"] = said.decoded
-            self.entry.secret = self.entry.secret if said.secret or responses[1:] else None
+            harmless = is_mechanism(mechanism) and not (said.secret or responses[1:])
+            self.entry.secret = None if harmless else self.entry.secret
 
     def response(self, text: str) -> Entry:
         """A client's line within AUTHENTICATE."""

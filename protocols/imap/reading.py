@@ -111,14 +111,13 @@ def data_id(data: Data, asking: CommandLine | None) -> str:
 
 def is_secret(line: CommandLine) -> bool:
     """The literal under way may hold a password: the second argument of a login."""
-    known = line.name in ("LOGIN", "AUTHENTICATE") and len(line.nodes) > 1
-    return known or line.alone or (line.logs_in and not line.name)
+    return line.alone or (line.logs_in and (len(line.nodes) > 1 or not line.name))
 
 
 def is_secret_rest(line: CommandLine, text: str) -> bool:
     """What stands behind a literal may hold a password, unless it only announces the next one."""
     announces = text.lstrip().startswith("{") and literal_octets(text) is not None
-    return line.name == "LOGIN" and bool(text.strip()) and not announces
+    return line.logs_in and bool(text.strip()) and not announces
 
 
 def literal_octets(text: str) -> int | None:

@@ -36,7 +36,7 @@ class Tutor:
         if line.alone:
             return Remark("imap.tutor.password-alone")
         if not line.name:
-            return _nameless(text, line)
+            return _nameless(text[: line.secret[0]] if line.secret else text, line)
         if wrong := _order(line, state):
             return wrong
         if mistake := _form(text, line):

@@ -168,14 +168,63 @@ def test_a_refused_literal_is_not_awaited():
     ([(C, "a AUTHENTICATE PLAIN\r\n"), (S, "+ \r\n"), (C, "*\r\n")], []),
     ([(C, "PASS geheim\r\n")], ["geheim"]),
     ([(C, "AUTH PLAIN AHgAeQ==\r\n")], ["AHgAeQ=="]),
+    ([(C, "a LOGON x geheim\r\n")], ["geheim"]),
+    ([(C, "a LGOIN x geheim\r\n")], ["geheim"]),
+    ([(C, "LOGON geheim\r\n")], ["geheim"]),
+    ([(C, "a USER x geheim\r\n")], ["geheim"]),
+    ([(C, "LOGIN {1+}\r\nx geheim\r\n")], ["x", " geheim"]),
+    ([(C, "LOGIN {1}\r\n"), (S, "* BAD no\r\n"), (C, "x geheim\r\n")], ["x geheim"]),
+    ([(C, "a LOGIN x\r\n"), (S, "a BAD no\r\n"), (C, "geheim\r\n")], ["geheim"]),
+    ([(C, "a LOGIN (x geheim)\r\n")], ["geheim)"]),
+    ([(C, "a LOGIN (x geheim) y\r\n")], ["geheim) y"]),
+    ([(C, 'a LOGIN "x geheim\r\n')], ["geheim"]),
+    ([(C, "a AUTHENTICATE {5+}\r\nPLAIN AHgAeQ==\r\n")], [" AHgAeQ=="]),
+    ([(C, "a AUTHENTICATE AHgAeQ==\r\n")], ["AHgAeQ=="]),
+    ([(C, 'a AUTHENTICATE AHgAeQ== ""\r\n')], ['AHgAeQ== ""']),
+    ([(C, "a AUTH AHgAeQ==\r\n")], ["AHgAeQ=="]),
+    ([(C, "AUTHENTICAT PLAIN AHgAeQ==\r\n")], ["AHgAeQ=="]),
     ([(C, "a LOGIN x " + "y" * 9000 + "\r\n")], ["y" * 4086, "y" * 4096, "y" * 818]),
 ])  # fmt: skip
 def test_passwords_are_masked(turns, secrets):
     entries = observe((S, "* OK hello\r\n"), *turns)
     found = [e.text[slice(*e.secret)] for e in entries if e.secret]
     assert found == secrets
-    assert not any("geheim" in mask(e) or "AHgAeQ" in mask(e) for e in entries)
-    assert not any("geheim" in str(e.params) or "AHgAeQ" in str(e.params) for e in entries)
+    told = [f"{mask(e)} {e.params} {e.remark}".lower() for e in entries]
+    assert [line for line in told if "geheim" in line or "ahgaeq" in line] == []
+
+
+SECRET, ECHO = "Z2VoZWlt", "Z2VoZWlt BAD expected a command after the tag"  # it says: geheim
+
+
+@pytest.mark.parametrize(("turns", "masked"), [
+    ([(C, "a AUTHENTICATE LOGIN\r\n"), (S, "a NO no\r\n"), (C, f"{SECRET}\r\n"),
+      (S, f"{ECHO}\r\n")], ["••••••••", "•••••••• BAD expected a command after the tag"]),
+    ([(C, f"a AUTHENTICATE LOGIN\r\n{SECRET}\r\n{SECRET}\r\n"),
+      (S, f"a NO no\r\n{ECHO}\r\n{ECHO}\r\n")],
+     ["••••••••", "••••••••", *["•••••••• BAD expected a command after the tag"] * 2]),
+    ([(C, "AUTH LOGIN\r\n"), (S, "* BAD no\r\n"), (C, f"{SECRET}\r\n"),
+      (S, f"* BAD Unknown: '{SECRET}'\r\n")], ["••••••••", "* BAD Unknown: '••••••••'"]),
+    ([(C, f"a AUTHENTICATE {SECRET}\r\n"),
+      (S, f"a NO mechanism {SECRET.upper()} is not offered\r\n")],
+     ["a AUTHENTICATE ••••••••", "a NO mechanism •••••••• is not offered"]),
+    ([(C, "a AUTHENTICATE LOGIN\r\n"), (S, "a NO no\r\n"), (C, "b NOOP\r\n"), (S, "b OK\r\n"),
+      (C, f"{SECRET}\r\n")], []),
+    ([(C, "a AUTHENTICATE PLAIN\r\n"), (S, "a OK in\r\n"), (C, "b SELCT x\r\n")], []),
+    ([(C, "a AUTHENTICATE LOGIN\r\n"), (S, "a NO no\r\n"), (C, "LOGIN x\r\n")], []),
+])  # fmt: skip
+def test_what_follows_a_refused_login_is_masked_and_so_is_its_echo(turns, masked):
+    entries = observe((S, "* OK hello\r\n"), *turns)
+    assert [mask(e) for e in entries if e.secret] == masked
+    told = [f"{e.params} {e.remark}" for e in entries if e.secret]
+    assert [line for line in told if SECRET.lower() in line.lower()] == []
+
+
+def test_our_own_server_repeats_no_password_either():
+    player = new_player(select="")
+    for line in ("a AUTHENTICATE LOGIN", SECRET, f"b AUTHENTICATE {SECRET}", f"c AUTH {SECRET}"):
+        player.command(line)
+    told = [f"{mask(e)} {e.params} {e.remark}" for e in player.entries]
+    assert [line for line in told if SECRET.lower() in line.lower()] == []
 
 
 BAD = (C, "a LOGIN anna\r\n"), (S, "a BAD no\r\n")
@@ -255,6 +304,9 @@ def b64(text: str) -> str:
     return b64encode(text.encode()).decode()
 
 
+DIGEST = "0f" * 16
+
+
 def login_by(mechanism: str, *lines: tuple[Side, str]) -> list[Entry]:
     """The entries from AUTHENTICATE to its answer; `lines` hold what their base64 says."""
     wire = [(side, f"{'+ ' if side is S else ''}{b64(text)}\r\n") for side, text in lines]
@@ -273,11 +325,13 @@ AFTER_SCRAM_FIRST = [
 
 @pytest.mark.parametrize(("mechanism", "lines", "found"), [
     ("PLAIN", [(S, ""), (C, "\0ann\0geheim")], ["continue.response", "sasl.plain *"]),
-    ("login", [(S, "Username:"), (C, "ann"), (S, "Password:"), (C, "geheim")],
-     ["sasl.ask-name Username:", "sasl.login-name ann", "sasl.ask-password Password:",
+    ("login", [(S, "Username:"), (C, "ann@x.example"), (S, "Password:"), (C, "geheim")],
+     ["sasl.ask-name Username:", "sasl.login-name ann@x.example", "sasl.ask-password Password:",
       "sasl.login-password *"]),
-    ("CRAM-MD5", [(S, "<1@x>"), (C, "ann 00ff")],
-     ["sasl.cram-md5-challenge <1@x>", "sasl.cram-md5 ann 00ff"]),
+    ("CRAM-MD5", [(S, "<1@x>"), (C, f"ann {DIGEST}")],
+     ["sasl.cram-md5-challenge <1@x>", f"sasl.cram-md5 ann {DIGEST}"]),
+    ("CRAM-MD5", [(S, "<1@x>"), (C, "ann geheim")],
+     ["sasl.cram-md5-challenge <1@x>", "sasl.line *"]),
     ("SCRAM-SHA-256", [(S, ""), (C, "n,,n=ann,r=1"), *SCRAM],
      ["continue.response", "sasl.scram-first n,,n=ann,r=1", *AFTER_SCRAM_FIRST]),
     (f"SCRAM-SHA-256 {b64('n,,n=ann,r=1')}", SCRAM, AFTER_SCRAM_FIRST),
@@ -291,7 +345,8 @@ def test_every_line_of_a_login_has_a_meaning_of_its_own(mechanism, lines, found)
         for e in entries
     ]
     assert said == found
-    assert asked.params["user"] == ("ann" if "sasl.line *" not in found else "?")
+    name = "ann@x.example" if mechanism == "login" else "ann"
+    assert asked.params["user"] == (name if "sasl.line *" not in found else "?")
     assert not any("geheim" in str(e.params) for e in entries)
     assert [e.unit for e in entries if e.side is C] == [asked.seq] * (len(found) // 2)
     shown = [str(explain(e.id, language, e.params)) for e in entries for language in LANGUAGES]
