@@ -16,6 +16,7 @@ from mailedu.datadir import open_to_others
 from mailedu.environment import OwnFiles
 from mailedu.tls import kept
 from mailedu.tls.authority import alternatives
+from mailedu.tls.constraints import limited
 from mailedu.tls.errors import CertificateError as CertificateError
 from mailedu.tls.own import check_key, read_certificate
 from protocols.tls import Certificate, ServerTls
@@ -50,6 +51,12 @@ def trusted(data_dir: Path, own: OwnFiles | None = None) -> Certificate | None:
         return describe(read_certificate(own))
     ca = kept.read_ca(data_dir)
     return describe(ca.certificate) if ca else None
+
+
+def is_limited(data_dir: Path) -> bool:
+    """Whether the teaching CA may vouch for the lab and local networks only."""
+    ca = kept.read_ca(data_dir)
+    return ca is not None and limited(ca.certificate) is not None
 
 
 def client_context(data_dir: Path, own: OwnFiles | None = None) -> ssl.SSLContext:

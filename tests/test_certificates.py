@@ -143,7 +143,7 @@ def test_later_starts_use_what_is_there(tmp_path, later, names):
         (NAMES, timedelta(days=367)),
         (NAMES, timedelta(days=2000)),
         (NAMES, timedelta(days=-2)),
-        ((*NAMES, "192.0.2.7"), timedelta(0)),
+        ((*NAMES, "192.168.2.7"), timedelta(0)),
         ((*NAMES, "laptop.local"), timedelta(0)),
     ],
 )

@@ -78,6 +78,13 @@ def trusted() -> Trusted | None:
     return facts and Trusted.of(facts)
 
 
+def is_limited() -> bool:
+    try:
+        return certificates.is_limited(settings.LAB_DATA_DIR)
+    except certificates.CertificateError:
+        return False
+
+
 def commands(guest: Guest | None, host: str, name: str) -> dict[str, str]:
     """What to copy; `name` is the certificate's."""
     user = guest or WIKI

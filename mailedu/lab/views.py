@@ -124,6 +124,7 @@ def trust(request: HttpRequest) -> HttpResponse:
         "lab/trust.html",
         own=settings.LAB_TLS_OWN is not None,
         trusted=trusted,
+        limited=trusting.is_limited(),
         services=trusting.services(),
         programs=trusting.PROGRAMS,
         commands=trusting.commands(living_guest(request), name, trusted.name if trusted else ""),

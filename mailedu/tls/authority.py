@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from mailedu.tls.constraints import constraints, permits
+
 CA_LIFE = timedelta(days=3653)  # ten years: to trust it is work for everybody in the room
 CA_NOTICE = timedelta(days=365)  # so long before its end each start warns: one whole school year
 SERVER_LIFE = timedelta(days=397)  # some clients refuse more than 398
@@ -58,14 +60,18 @@ class Pair:
         return cls(key, certificate)
 
 
-def make_ca(now: datetime) -> Pair:
-    """With a name of its own, so that several labs can be told apart where one trusts them."""
+def make_ca(now: datetime, names: Iterable[str]) -> Pair:
+    """It may vouch for local names and for `names`, and for nothing else.
+
+    It has a name of its own, so that several labs can be told apart where one trusts them.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(f"mailedu teaching CA {secrets.token_hex(2)}")
     draft = (
         _draft(name, name, key, now, now + CA_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
+        .add_extension(constraints(general_names(names)), critical=True)
     )
     return Pair(key, draft.sign(key, hashes.SHA256()))
 
@@ -97,6 +103,11 @@ def serves(server: Pair, ca: Pair, names: Iterable[str], now: datetime) -> bool:
         and lasts
         and set(general_names(names)) <= set(alternatives(certificate))
     )
+
+
+def may_sign(ca: Pair, name: str) -> bool:
+    """Whether a client accepts a certificate with this name from `ca`."""
+    return all(permits(ca.certificate, general) for general in general_names((name,)))
 
 
 def general_names(names: Iterable[str]) -> list[x509.GeneralName]:

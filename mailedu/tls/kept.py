@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from mailedu.datadir import keep_private
-from mailedu.tls.authority import CA_NOTICE, Pair, make_ca, make_server, serves
+from mailedu.tls.authority import CA_NOTICE, Pair, make_ca, make_server, may_sign, serves
+from mailedu.tls.constraints import passes
 from mailedu.tls.errors import CertificateError
 
 log = logging.getLogger(__name__)
@@ -35,10 +36,11 @@ def server_pair(data_dir: Path, names: tuple[str, ...], now: datetime) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         keep_private(folder, folder / CA, folder / SERVER)
         with _alone(folder):
-            ca = read_ca(data_dir) or _write(folder / CA, make_ca(now))
+            ca = read_ca(data_dir) or _write(folder / CA, make_ca(now, names))
             if ca.certificate.not_valid_after_utc <= now:
                 raise CertificateError(f"the teaching CA has expired; {_start_again(folder)}")
             _warn_of_the_end(folder, ca, now)
+            names = _permitted(folder, ca, names)
             if not _still_serves(folder / SERVER, ca, names, now):
                 _write(folder / SERVER, make_server(ca, names, now))
     except (OSError, sqlite3.Error) as error:
@@ -64,6 +66,18 @@ def _warn_of_the_end(folder: Path, ca: Pair, now: datetime) -> None:
     until = ca.certificate.not_valid_after_utc
     if until - CA_NOTICE <= now:
         log.warning("the teaching CA ends on %s; %s", until.date(), _start_again(folder))
+
+
+def _permitted(folder: Path, ca: Pair, names: tuple[str, ...]) -> tuple[str, ...]:
+    """A single name that the CA may not vouch for would make the certificate useless for all."""
+    others = [name for name in names if not may_sign(ca, name)]
+    if missed := [name for name in others if not passes(name)]:
+        log.warning(
+            "the teaching CA may not vouch for %s, so clients will refuse that; %s",
+            ", ".join(missed),
+            _start_again(folder),
+        )
+    return tuple(name for name in names if name not in others)
 
 
 def _start_again(folder: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 from handshake import shake_hands
-from own_certificate import write
+from own_certificate import without_constraints, write
 
 from mailedu import certificates
 from mailedu.lab import trust
@@ -57,6 +57,16 @@ def test_the_commands_name_ports_file_and_guest(client, lab_ca):
     name = certificates.trusted(lab_ca).subject.removeprefix("CN=").removesuffix(",O=mailedu")
     assert commands["windows_off"] == f'certutil -user -delstore Root "{name}"'
     compile(commands["python"], "example", "exec")
+
+
+def test_a_limited_ca_says_so(client, lab_ca):
+    """An older one is not, and must not claim to be."""
+    limited = "That is why this lab’s CA is limited"
+    assert limited in client.get(PAGE).content.decode()
+    without_constraints(lab_ca / "tls" / "ca-private.pem")
+    answer = client.get(PAGE)
+    assert answer.context["trusted"].name.startswith("mailedu teaching CA")
+    assert limited not in answer.content.decode()
 
 
 def test_the_printed_fingerprint_command_tells_the_same(client, lab_ca, tmp_path):

@@ -155,7 +155,7 @@ class TlsWire(Wire):
 
 
 NOW = datetime.now(UTC)  # OpenSSL reads the clock as well
-CA = make_ca(NOW)
+CA = make_ca(NOW, ("localhost",))
 
 
 @pytest.fixture(scope="session")
