@@ -187,7 +187,10 @@ class TlsLayer:
         try:
             while piece := self._tls.read(64 * 1024):
                 text += piece
-            self.ended = True
+                if not self._in.pending:  # an exception would cost more than all the rest
+                    break
+            else:
+                self.ended = True
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLZeroReturnError:
