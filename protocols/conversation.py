@@ -56,13 +56,17 @@ class Conversation:
         self.upgrading: Callable[[int], None] = lambda octets: None
         self._host = host
         self._audience = host.audience
-        self._nonces = 0
+        self._ids = 0
         self._realm_before = ""  # the login
 
+    def unique(self) -> str:
+        """What nobody was told before, to name a mail."""
+        self._ids += 1
+        return f"{self.id}.{self._ids}"
+
     def nonce(self) -> str:
-        """What nobody was told before, for challenges."""
-        self._nonces += 1
-        return f"{self.id}.{self._nonces}"
+        """What nobody can guess beforehand, for challenges (RFC 5802 5.1)."""
+        return secrets.token_urlsafe(18)
 
     def authenticated(self, account: Account) -> None:
         if self.closed:  # it left while its password was looked at

@@ -32,6 +32,10 @@ class Malformed(SaslError):
     """The response is none of this mechanism."""
 
 
+class NoChannelBinding(SaslError):
+    """The client insists that the login be tied to TLS (RFC 5802 6), which is not offered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Who the client says it is, and how to find out whether it is right."""
@@ -95,6 +99,11 @@ def is_password(typed: str) -> Knows:
     return lambda known: compare_digest(prepared(known), prepared(typed))
 
 
+def is_oneself(identity: str, name: str) -> bool:
+    """Whether `identity`, for whom the client wants to act, is whoever logs in: nobody else may."""
+    return identity.lower() in ("", name.lower())
+
+
 def text_of(response: bytes) -> str:
     """Raises Malformed."""
     try:
@@ -122,8 +131,7 @@ def _plain(_: str) -> Steps:
         raise Malformed
     identity, name, password = parts
     right = is_password(password)
-    # Nobody may act for somebody else
-    yield Claim(name, lambda known: right(known) and identity in ("", name))
+    yield Claim(name, lambda known: right(known) and is_oneself(identity, name))
 
 
 def _login(_: str) -> Steps:

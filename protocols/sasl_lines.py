@@ -30,6 +30,8 @@ _CHALLENGES = {
     "CRAM-MD5": ("cram-md5-challenge",),
     "SCRAM-SHA-256": ("continue", "scram-challenge", "scram-verified"),
 }
+# How a client of SCRAM begins that cares for TLS's channel (RFC 5802 6).
+_BINDINGS = {"y": "scram-first.y", "p": "scram-first.p"}
 # Lines that show the password, or might.
 _SECRETS = ("plain", "login-password", "line")
 # What a decoded line must look like: one that does not might be the password, sent too early or by
@@ -108,6 +110,8 @@ class SaslReading:
         kind = kind if match else "line"
         if kind == "login-name" and not _ADDRESS.fullmatch(said):
             return SaslLine(kind, "…", secret=True)
+        if kind == "scram-first":
+            kind = _BINDINGS.get(said[0], kind)
         secret = kind in _SECRETS and text != ""
         shown = "" if secret else said[:MAX_SHOWN]
         name = match.groupdict().get("name", "") if match else ""

@@ -6,7 +6,17 @@ from base64 import b64encode
 from hashlib import pbkdf2_hmac, sha256
 from hmac import compare_digest, digest
 
-from protocols.sasl import Claim, Malformed, Mechanism, Steps, decoded, prepared, text_of
+from protocols.sasl import (
+    Claim,
+    Malformed,
+    Mechanism,
+    NoChannelBinding,
+    Steps,
+    decoded,
+    is_oneself,
+    prepared,
+    text_of,
+)
 
 # RFC 7677 4: the least that is allowed, about a millisecond. A guess at a card's password is slow
 # enough by the guard; the passwords are readable here, so there is no hash to protect.
@@ -14,7 +24,7 @@ ITERATIONS = 4096
 
 # Salts differ by name, also for names that do not exist, and last as long as the process.
 _PEPPER = secrets.token_bytes(16)
-# RFC 5802 7; channel binding ("p") is not offered, extensions are ignored but "m" (5.1).
+# RFC 5802 7; extensions are ignored but "m" (5.1).
 _EXTENSIONS = r"(?:,[A-LN-Za-ln-z]=[^,\0]+)*"
 _FIRST = re.compile(
     r"[ny],(?:a=(?P<authzid>[^,]*))?,"
@@ -27,7 +37,10 @@ _ESCAPE = re.compile(r"=(2C|3D)?")
 
 
 def _scram(unique: str) -> Steps:
-    first = _match(_FIRST, text_of((yield b"")))
+    message = text_of((yield b""))
+    if message.startswith("p="):
+        raise NoChannelBinding
+    first = _match(_FIRST, message)
     name, authzid = _unescaped(first["name"]), _unescaped(first["authzid"] or "")
     nonce, salt = first["nonce"] + unique, digest(_PEPPER, name.encode(), "sha256")[:16]
     challenge = f"r={nonce},s={b64encode(salt).decode()},i={ITERATIONS}"
@@ -42,10 +55,11 @@ def _scram(unique: str) -> Steps:
     def knows(password: str) -> bool:
         nonlocal signature
         right, signature = signatures(password, salt, signed)
-        return compare_digest(right, proof) and authzid in ("", name)
+        return compare_digest(right, proof) and is_oneself(authzid, name)
 
     yield Claim(name, knows)
-    yield b"v=" + b64encode(signature)
+    if (yield b"v=" + b64encode(signature)):
+        raise Malformed  # RFC 4422 5, RFC 4954 4: nothing is left to say
 
 
 SCRAM_SHA_256 = Mechanism(_scram)

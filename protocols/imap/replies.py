@@ -35,6 +35,9 @@ AUTHENTICATE_NOT_BASE64 = define("AUTHENTICATE.not-base64", "BAD the response is
 AUTHENTICATE_MALFORMED = define(
     "AUTHENTICATE.malformed", "BAD the response does not fit the mechanism"
 )
+AUTHENTICATE_UNBOUND = define(
+    "AUTHENTICATE.unbound", "NO no channel binding is offered here, begin with n,,"
+)
 
 SELECT_OK = define("SELECT.ok", "OK [READ-WRITE] SELECT completed")
 EXAMINE_OK = define("EXAMINE.ok", "OK [READ-ONLY] EXAMINE completed")

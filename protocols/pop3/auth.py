@@ -8,7 +8,15 @@ from protocols.pop3.replies import Response
 from protocols.pop3.session import Pop3Session
 from protocols.pop3.table import MECHANISMS
 from protocols.replies import Refused
-from protocols.sasl import CRAM_MD5, PLAIN, Cancelled, Exchange, Malformed, NotBase64
+from protocols.sasl import (
+    CRAM_MD5,
+    PLAIN,
+    Cancelled,
+    Exchange,
+    Malformed,
+    NoChannelBinding,
+    NotBase64,
+)
 from protocols.sasl_lines import offered
 from protocols.scram import SCRAM_SHA_256
 from protocols.store import Account
@@ -18,6 +26,7 @@ _REFUSALS = {
     Cancelled: replies.AUTH_CANCELLED,
     NotBase64: replies.AUTH_NOT_BASE64,
     Malformed: replies.AUTH_MALFORMED,
+    NoChannelBinding: replies.AUTH_UNBOUND,
     LoginFailed: replies.AUTH_DENIED,
 }
 

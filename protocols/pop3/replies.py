@@ -52,6 +52,7 @@ AUTH_UNKNOWN = define("AUTH.unknown", "-ERR this mechanism is not offered, AUTH 
 AUTH_CANCELLED = define("AUTH.cancelled", "-ERR login cancelled")
 AUTH_NOT_BASE64 = define("AUTH.not-base64", "-ERR this is not base64")
 AUTH_MALFORMED = define("AUTH.malformed", "-ERR this does not fit the mechanism")
+AUTH_UNBOUND = define("AUTH.unbound", "-ERR no channel binding is offered here, begin with n,,")
 AUTH_DENIED = define("AUTH.denied", "-ERR [AUTH] invalid user name or password")
 AUTH_IN_USE = define("AUTH.in-use", "-ERR [IN-USE] mailbox is locked by another session")
 NEEDS_TLS = define("needs-tls", "-ERR [AUTH] passwords are taken inside TLS only")  # RFC 3206 4

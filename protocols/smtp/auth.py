@@ -5,7 +5,16 @@ from collections.abc import Awaitable
 from protocols.guard import TooManyWaiting
 from protocols.login import LoginFailed, TooManyLogins, worded
 from protocols.replies import Refused
-from protocols.sasl import CRAM_MD5, LOGIN, PLAIN, Cancelled, Exchange, Malformed, NotBase64
+from protocols.sasl import (
+    CRAM_MD5,
+    LOGIN,
+    PLAIN,
+    Cancelled,
+    Exchange,
+    Malformed,
+    NoChannelBinding,
+    NotBase64,
+)
 from protocols.sasl_lines import offered
 from protocols.scram import SCRAM_SHA_256
 from protocols.smtp import replies
@@ -19,6 +28,7 @@ _REFUSALS = {
     Cancelled: replies.AUTH_CANCELLED,
     NotBase64: replies.AUTH_NOT_BASE64,
     Malformed: replies.AUTH_MALFORMED,
+    NoChannelBinding: replies.AUTH_UNBOUND,
     LoginFailed: replies.AUTH_FAILED,
     TooManyLogins: replies.AUTH_CROWDED,
     TooManyWaiting: replies.AUTH_WAITING,

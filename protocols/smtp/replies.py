@@ -106,6 +106,9 @@ AUTH_WAITING = define(
 AUTH_CANCELLED = define("AUTH.cancelled", "501 authentication cancelled", "5.7.0")
 AUTH_NOT_BASE64 = define("AUTH.not-base64", "501 this is not base64", "5.5.2")
 AUTH_MALFORMED = define("AUTH.malformed", "501 this mechanism expects something else", "5.5.2")
+AUTH_UNBOUND = define(
+    "AUTH.unbound", "504 no channel binding is offered here; begin with n,,", "5.5.4"
+)
 AUTH_SERVER_FIRST = define(
     "AUTH.server-first", "501 this mechanism begins with the server's challenge", "5.7.0"
 )

@@ -66,7 +66,7 @@ def _written(session: SmtpSession, outcomes: list[Outcome], content: bytes) -> b
             postmaster=f"postmaster@{host.store.domains[0]}",
             to=envelope.sender.written,
             now=now,
-            id=session.conversation.nonce(),
+            id=session.conversation.unique(),
             envelope_id=envelope.id,
             outcomes=outcomes,
             utf8=envelope.utf8,

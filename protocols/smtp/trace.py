@@ -43,7 +43,7 @@ def _trace(session: SmtpSession, date: str) -> str:
     recipients = tuple(envelope.recipients)
     # RFC 5321 7.2: with several recipients, naming them would tell each of the others
     clause = f"\r\n\tfor <{recipients[0]}>" if len(recipients) == 1 else ""
-    id = session.conversation.nonce().replace(".", "-")  # RFC 5321 4.4: an atom
+    id = session.conversation.unique().replace(".", "-")  # RFC 5321 4.4: an atom
     return (
         f"Return-Path: <{envelope.sender.written}>\r\n"
         f"Received: from {session.helo} ({_peer(session.conversation.peer[0])})\r\n"
@@ -54,7 +54,7 @@ def _trace(session: SmtpSession, date: str) -> str:
 
 def _missing(session: SmtpSession, header: bytes, date: str) -> str:
     """What a message must have and its mail program forgot (RFC 6409 8.2, 8.3)."""
-    id = f"<{session.conversation.nonce()}@{session.host.name}>"
+    id = f"<{session.conversation.unique()}@{session.host.name}>"
     return ("" if _MESSAGE_ID.search(header) else f"Message-ID: {id}\r\n") + (
         "" if _DATE.search(header) else f"Date: {date}\r\n"
     )

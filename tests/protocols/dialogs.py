@@ -78,6 +78,7 @@ class Player:
         chosen = services[service or protocol.name]
         self.conversation = self.host.open(protocol, chosen, ("127.0.0.1", 1))
         self.conversation.id = ID
+        self.conversation.nonce = self.conversation.unique
         if chosen.tls:
             self.conversation.secured(HANDSHAKE)
         self._make = make

@@ -1,4 +1,5 @@
 import hmac
+import re
 from base64 import b64decode, b64encode
 
 import pytest
@@ -17,6 +18,7 @@ from protocols.sasl import (
     Exchange,
     Malformed,
     Mechanism,
+    NoChannelBinding,
     NotBase64,
     SaslError,
 )
@@ -82,6 +84,12 @@ def test_plain():
 def test_plain_with_initial_response():
     client = Client(PLAIN)
     assert run(client.exchange.begin(b64(f"{NAME}\0{NAME}\0{PASSWORD}"))) is client.account
+
+
+def test_names_are_the_same_in_any_case():
+    client = Client(PLAIN)
+    client.begin()
+    assert client.log_in(f"{NAME.upper()}\0{NAME.title()}\0{PASSWORD}") is client.account
 
 
 def test_plain_takes_an_umlaut_in_two_parts():
@@ -151,6 +159,16 @@ def test_cram_md5_of_rfc_2195():
     assert not claim.knows("tanstaaf")
 
 
+def test_nobody_can_guess_a_nonce():
+    """RFC 5802 5.1: not from the greeting either, which tells the conversation's id."""
+    host = MailHost(MemoryStore(), NoAudience(), lambda: 0.0)
+    conversation = host.open(PROTOCOL, PROTOCOL.services[0], ("127.0.0.1", 1))
+    nonces = [conversation.nonce() for _ in range(100)]
+    assert len(set(nonces)) == 100
+    assert not any(conversation.id in nonce for nonce in nonces)
+    assert all(re.fullmatch(r"[\w-]{24}", nonce) for nonce in nonces)
+
+
 def test_each_challenge_is_new():
     session = Client(CRAM_MD5).exchange._session
     challenges = [run(Exchange(session, CRAM_MD5).begin()) for _ in range(3)]
@@ -211,13 +229,37 @@ def test_scram_denied(name, header, password):
 
 @pytest.mark.parametrize(
     "first",
-    ["", "n,,n=,r=abc", "p=tls-unique,,n=ann,r=abc", "n,,m=x,n=ann,r=abc", "n,,n=a=2Bb,r=a"],
+    ["", "n,,n=,r=abc", "p,,n=ann,r=abc", "n,,m=x,n=ann,r=abc", "n,,n=a=2Bb,r=a"],
 )
 def test_scram_malformed_first(first):
     client = ScramClient()
     client.begin()
     with pytest.raises(Malformed):
         client.respond(first)
+
+
+@pytest.mark.parametrize("first", ["p=tls-exporter,,n=ann,r=abc", "p=x,a=eve,n=ann,r=abc", "p="])
+def test_scram_offers_no_channel_binding(first):
+    client = ScramClient()
+    client.begin()
+    with pytest.raises(NoChannelBinding):
+        client.respond(first)
+
+
+@pytest.mark.parametrize("header", ["y,,", f"n,a={NAME.title()},"])
+def test_scram_with_another_beginning(header):
+    client = ScramClient()
+    client.first(header=header)
+    assert client.respond(client.final(header=header)) == f"v={b64(client.signature)}"
+    assert client.log_in("") is client.account
+
+
+def test_scram_ends_with_an_empty_line():
+    client = ScramClient()
+    client.first()
+    client.respond(client.final())
+    with pytest.raises(Malformed):
+        client.log_in("anything")
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from protocols.sasl import (
     Cancelled,
     Exchange,
     Malformed,
+    NoChannelBinding,
     NotBase64,
     is_password,
 )
@@ -45,6 +46,7 @@ _REFUSALS = {
     Cancelled: replies.AUTHENTICATE_CANCELLED,  # RFC 3501 6.2.2
     NotBase64: replies.AUTHENTICATE_NOT_BASE64,
     Malformed: replies.AUTHENTICATE_MALFORMED,
+    NoChannelBinding: replies.AUTHENTICATE_UNBOUND,
     LoginFailed: replies.AUTHENTICATE_DENIED,
     TooManyLogins: replies.LOGIN_CROWDED,
     TooManyWaiting: replies.LOGIN_WAITING,
