@@ -14,8 +14,8 @@ FREE = 3
 FIRST_DELAY = 1.0
 # ... up to this: who knows the password must get in beside somebody who guesses it.
 LONGEST_DELAY = 10.0
-# Logins of one pair that wait at once: a mail program's five connections. The last waits for the
-# others, not a minute in all: then a mail program takes the server for dead.
+# Logins of one pair that wait at once: a mail program's five connections. The last of them waits
+# 50 s at most; after a minute a mail program takes the server for dead.
 MAX_WAITING = 5
 # Seconds without a failure after which everything is forgotten: a lesson's break.
 MEMORY = 15 * 60
