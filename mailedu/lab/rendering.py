@@ -1,10 +1,13 @@
 """Entries and conversations as the pages get them: JSON, in the viewer's language."""
 
 from dataclasses import asdict
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import override
 
 from mailedu.lab.followers import Live
 from mailedu.lab.models import Transcript
@@ -24,7 +27,7 @@ _TITLES = {service.name: service.title for protocol in PROTOCOLS for service in 
 
 def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
     """E of the contract. `own`: for who may see its password."""
-    params = entry.params
+    params = _localised(entry.params, language) if entry.id in _HANDSHAKES else entry.params
     text = explained(entry.id, language, params)
     return {
         "seq": entry.seq,
@@ -67,6 +70,14 @@ def explained(id: str, language: str, params: dict[str, str]) -> Explanation:
 @lru_cache(8192)  # a class types the same lines: filling in the values is most of the cost
 def _explained(id: str, language: str, params: tuple[tuple[str, str], ...]) -> Explanation:
     return explain(id, language, dict(params))
+
+
+def _localised(params: dict[str, str], language: str) -> dict[str, str]:
+    """With the day of a certificate as the site's other pages write it."""
+    if "until" not in params:
+        return params
+    with override(language):
+        return params | {"until": date_format(date.fromisoformat(params["until"]))}
 
 
 @lru_cache(256)

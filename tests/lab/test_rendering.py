@@ -53,6 +53,17 @@ def test_a_handshake_comes_with_its_facts(id):
     assert entry_json(PASS, "en", own=True)["handshake"] is None
 
 
+@pytest.mark.parametrize(
+    ("language", "day"), [("en", "Nov. 28, 2036"), ("de", "28. November 2036")]
+)
+def test_the_day_of_a_certificate_is_written_in_the_viewers_language(language, day):
+    facts = {"version": "TLSv1.3", "until": "2036-11-28"}
+    entry = Entry(Side.NEITHER, Kind.EVENT, "", "wire.tls", facts, line_end="")
+    shown = entry_json(entry, language, own=False)
+    assert shown["handshake"] == facts | {"until": day}
+    assert day in shown["why"]
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_tokens_and_remarks_are_explained_in_the_viewers_language(language):
     entry = Entry(
