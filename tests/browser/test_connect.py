@@ -1,8 +1,8 @@
-"""The page that tells mail programs where the lab is."""
+"""The page that tells mail programs where the lab is, and the way to it."""
 
 import pytest
 from chromium import DESKTOP, PHONE
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -32,3 +32,21 @@ def test_no_command_is_under_its_button(open_context, language, size):
             found += page.evaluate(COVERED)
     assert len(found) > 30
     assert [text for text, covered in found if covered] == []
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_on_a_phone_no_column_is_beyond_the_edge(open_context, language):
+    page: Page = open_context(language=language, size=PHONE).new_page()
+    page.goto("/connect/")
+    page.get_by_role("tab", name="Thunderbird").click()
+    tables = page.locator(".plain").all()
+    assert len(tables) == 2
+    for table in tables:
+        assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+
+
+@pytest.mark.parametrize("path", ["/learn/", "/watch/", "/reference/pop3/"])
+def test_on_a_phone_the_menu_shows_where_one_is(open_context, path):
+    page: Page = open_context(language="de", size=PHONE).new_page()
+    page.goto(path)
+    expect(page.locator(".top nav [aria-current]")).to_be_in_viewport(ratio=1)

@@ -36,6 +36,11 @@ projector?.addEventListener("click", () => {
   remember("projector", on ? "1" : "");
 });
 
+// On a phone the menu is wider than the screen.
+document
+  .querySelector(".top nav [aria-current]")
+  ?.scrollIntoView({ block: "nearest", inline: "center" });
+
 /** @param {string} text @param {string} [said] */
 export async function copy(text, said = t("copied")) {
   try {
