@@ -151,18 +151,6 @@ def test_the_newest_line_stays_in_sight_when_the_pane_grows_and_shrinks_at_once(
     expect(console.locator(".row.s .raw").last).to_be_in_viewport()
 
 
-def test_who_scrolls_up_is_left_there(console: Page):
-    say(console, *["CAPA"] * 4)
-    console.locator("[data-ref=scroll]").hover()
-    console.mouse.wheel(0, -300)
-    expect(console.locator(".row.s .raw").last).not_to_be_in_viewport()
-    console.locator("[data-ref=input]").fill("NOOP")
-    console.keyboard.press("Enter")
-    console.locator("[data-ref=toNewest] button").click()
-    expect(console.locator(".row.s .raw").last).to_be_in_viewport()
-    expect(console.locator("[data-ref=toNewest]")).to_be_hidden()
-
-
 def test_no_page_is_wider_than_a_phone(open_context):
     page = open_context(size=PHONE).new_page()
     try_it(page)

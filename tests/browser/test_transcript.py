@@ -50,6 +50,17 @@ def test_a_line_is_copied_and_linked(spoken: Page):
     expect(spoken.locator("#explain .line-shown")).to_have_text("+OK Please enter password")
 
 
+def test_a_link_to_a_line_far_from_the_end_shows_that_line(spoken: Page):
+    say(spoken, *["NOOP"] * 12, "QUIT")
+    spoken.goto(spoken.locator("[data-ref=permalink]").get_attribute("href") + "#L4")
+    line = spoken.locator(".raw.current")
+    expect(line).to_have_text("+OK Please enter password")
+    expect(spoken.locator("[data-ref=toNewest] button")).to_be_visible()
+    expect(line).to_be_in_viewport()
+    spoken.get_by_role("button", name="follow the newest line").click()
+    expect(spoken.locator(".row.s .raw").last).to_be_in_viewport()
+
+
 def test_an_open_conversation_goes_on_on_its_own_page(spoken: Page):
     with spoken.context.expect_page() as opened:
         spoken.locator("[data-ref=permalink]").click()

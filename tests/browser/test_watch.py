@@ -81,3 +81,18 @@ def test_where_a_handshake_fails_nothing_was_plain(open_context, lab: Lab):
     expect(watch.locator("[data-ref=noTls]")).to_be_visible()
     expect(watch.locator("[data-ref=plainText]")).to_be_hidden()
     expect(watch.locator("[data-ref=sealed]")).to_be_hidden()
+
+
+def test_who_scrolls_up_is_left_there(console: Page):
+    say(console, *["CAPA"] * 4)
+    watch = console.context.new_page()
+    watch.goto("/watch/")
+    newest = watch.locator(".row.s .raw").last
+    expect(newest).to_be_in_viewport()
+    watch.locator("[data-ref=scroll]").hover()
+    watch.mouse.wheel(0, -300)
+    expect(newest).not_to_be_in_viewport()
+    say(console, "NOOP")
+    watch.locator("[data-ref=toNewest] button").click()
+    expect(newest).to_contain_text("-ERR NOOP")
+    expect(newest).to_be_in_viewport()

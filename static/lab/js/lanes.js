@@ -39,7 +39,7 @@ export class Lanes {
     const grown = new ResizeObserver(() => this.#stick());
     grown.observe(parts.list);
     grown.observe(parts.scroll);
-    parts.toNewest.querySelector("button").addEventListener("click", () => this.#toEnd());
+    parts.toNewest.querySelector("button").addEventListener("click", () => this.toEnd());
   }
 
   /** What is to be explained when nothing is selected. */
@@ -107,7 +107,9 @@ export class Lanes {
     link.setAttribute("aria-current", "true");
     link.tabIndex = 0;
     if (focus) link.focus({ preventScroll: true });
-    if (focus || reveal) link.scrollIntoView({ block: "nearest" });
+    if (!focus && !reveal) return;
+    link.scrollIntoView({ block: "nearest" });
+    this.#sticking = this.#atEnd;
   }
 
   /** The seq before or after `seq` among the visible lines. */
@@ -239,19 +241,24 @@ export class Lanes {
     for (const seq of group) this.#links.get(seq)?.classList.toggle("tied", on);
   }
 
+  get #atEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.parts.scroll;
+    return scrollHeight - scrollTop - clientHeight < 48;
+  }
+
   #scrolled() {
     const { scroll, toNewest } = this.parts;
     const { scrollTop, scrollHeight, clientHeight } = scroll;
     const resized = scrollHeight !== this.scrollHeight || clientHeight !== this.clientHeight;
     // A height that changes moves the lines, too, and the browser may do so before the end is
     // back in sight: only going up between equal heights is somebody who lets go of it.
-    if (scrollHeight - scrollTop - clientHeight < 48) this.#sticking = true;
+    if (this.#atEnd) this.#sticking = true;
     else if (!resized && scrollTop < this.scrollTop - 2) this.#sticking = false;
     Object.assign(this, { scrollTop, scrollHeight, clientHeight });
     if (this.#sticking) toNewest.hidden = true;
   }
 
-  #toEnd() {
+  toEnd() {
     this.#sticking = true;
     this.#stick();
     this.parts.toNewest.hidden = true;

@@ -115,6 +115,7 @@ export class ConversationView {
     if (this.#hash) history.replaceState(history.state, "", location.pathname + location.search);
     this.#hash = "";
     this.#refresh();
+    this.lanes.toEnd();
   }
 
   /** Select the line before or after the selected one. @param {number} step */
