@@ -18,7 +18,7 @@ export class Doors {
         { type: "button", title: t("door", service), onclick: () => onChoose(service) },
         service.tls ? icon("lock") : null,
         el("b", { text: service.standard_port }),
-        ` ${service.kind}`,
+        el("span", { class: "kind", text: ` ${service.kind}` }),
       );
       button.dataset.service = service.name;
       return button;

@@ -59,7 +59,10 @@ export class ConversationView {
   update(conversation) {
     this.conversation = conversation;
     this.parts.permalink.href = conversation.url;
-    this.parts.title.textContent = t("pane_title", conversation);
+    this.parts.title.replaceChildren(
+      conversation.title,
+      el("span", { class: "port", text: ` · ${t("at_port", conversation)}` }),
+    );
     this.setStatus(conversation.closed ? "closed" : "open");
     if (conversation.tls) this.#seal(conversation.tls);
   }
