@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 # The highest port that an offset is added to: that of the other SMTP server.
 HIGHEST_MAIL_PORT = 2525
@@ -44,6 +45,28 @@ def plain_logins() -> bool:
     if text not in ("0", "1"):
         sys.exit(f"mailedu: MAILEDU_PLAIN_LOGINS must be 0 or 1, not {text!r}")
     return text == "1"
+
+
+def time_zone() -> str:
+    """In which people are told times: the computer's own where it can be told, else UTC."""
+    given = os.environ.get("MAILEDU_TIME_ZONE")
+    if given and not _is_zone(given):
+        sys.exit(f"mailedu: MAILEDU_TIME_ZONE must be a zone like Europe/Berlin, not {given!r}")
+    return given or _own_zone()
+
+
+def _own_zone() -> str:
+    """As Unix keeps it: in TZ, or by where its file of the local time lies."""
+    own = os.environ.get("TZ", "").lstrip(":")
+    own = own or os.path.realpath("/etc/localtime").rpartition("zoneinfo/")[2]
+    return own if _is_zone(own) else "UTC"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name).key)
+    except (ValueError, KeyError, OSError):
+        return False
 
 
 def _number(name: str, default: str, highest: int) -> int:

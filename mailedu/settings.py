@@ -6,7 +6,13 @@ from pathlib import Path
 import dj_database_url
 
 from mailedu.datadir import DATABASE, secret_key, writable
-from mailedu.environment import http_port, own_certificate, plain_logins, port_offset
+from mailedu.environment import (
+    http_port,
+    own_certificate,
+    plain_logins,
+    port_offset,
+    time_zone,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = os.environ.get("MAILEDU_DEBUG") == "1"
@@ -90,7 +96,7 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "mailedu" / "locale"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-TIME_ZONE = "UTC"
+TIME_ZONE = time_zone()
 USE_TZ = True
 
 STATIC_URL = "/static/"

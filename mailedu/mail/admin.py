@@ -8,6 +8,8 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,38 +22,12 @@ from mailedu.mail.admin_pages import (
 from mailedu.mail.counts import with_counts, with_guests
 from mailedu.mail.errors import MailError
 from mailedu.mail.fault_pages import FaultPages
+from mailedu.mail.filters import FaultFilter, KindFilter, SampleSetFilter
 from mailedu.mail.forms import AccountForm, FillForm
 from mailedu.mail.models import Account
 
 admin.site.site_header = admin.site.site_title = "mailedu"
 admin.site.enable_nav_sidebar = False  # the lists of few models need its width more
-
-
-class GuestFilter(admin.SimpleListFilter):
-    title = gettext_lazy("kind")
-    parameter_name = "kind"
-
-    def lookups(self, request, model_admin):
-        return [("shared", _("Shared by all")), ("guests", _("Of guests"))]
-
-    def queryset(self, request, queryset):
-        match self.value():
-            case "shared":
-                return queryset.filter(realm="")
-            case "guests":
-                return queryset.exclude(realm="")
-        return queryset
-
-
-class FaultFilter(admin.SimpleListFilter):
-    title = gettext_lazy("planned faults")
-    parameter_name = "faults"
-
-    def lookups(self, request, model_admin):
-        return [("some", _("With planned faults"))]
-
-    def queryset(self, request, queryset):
-        return queryset.exclude(faults="") if self.value() == "some" else queryset
 
 
 @admin.register(Account)
@@ -60,13 +36,16 @@ class AccountAdmin(FaultPages):
     action_form = FillForm
     fields = ["address", "password", "sample_set", "owner", "created", "last_used"]
     readonly_fields = ["address", "created", "last_used"]
-    list_display = ["address", "guest", "owner", "folders", "total", "unseen", "size", "last_used"]
-    list_filter = [GuestFilter, FaultFilter, "sample_set", "owner", "last_used"]
+    list_display = ["address", "guest", "owner", "folders", "total", "unseen", "size", "used"]
+    list_filter = [KindFilter, FaultFilter, SampleSetFilter, "owner", "last_used"]
     list_per_page = 50
     list_select_related = ["owner"]
     search_fields = ["address", "owner__username", "realm"]
     change_form_template = "admin/mail/account/change.html"
     actions = ["reset", "fill", "empty", "download", "print_credentials"]
+
+    class Media:
+        css = {"all": ["mail/admin.css"]}
 
     def get_queryset(self, request: HttpRequest):
         return with_guests(with_counts(super().get_queryset(request)))
@@ -90,6 +69,16 @@ class AccountAdmin(FaultPages):
     @admin.display(description=gettext_lazy("size"), ordering="octets")
     def size(self, account: Account) -> str:
         return filesizeformat(account.octets)
+
+    @admin.display(description=gettext_lazy("last used"), ordering="last_used")
+    def used(self, account: Account) -> str | None:
+        """The time of today, or the day: the column is narrow."""
+        if not account.last_used:
+            return None
+        moment = localtime(account.last_used)
+        if moment.date() != localdate():
+            return date_format(moment, "SHORT_DATE_FORMAT")
+        return f"{date_format(moment, 'TIME_FORMAT')} {moment:%Z}"
 
     @admin.action(description=gettext_lazy("Reset to the sample set"), permissions=["change"])
     def reset(self, request: HttpRequest, accounts: Iterable[Account]) -> None:

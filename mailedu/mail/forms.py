@@ -14,6 +14,7 @@ from mailedu.mail.planning import PRESETS, TITLES, FaultRefused, make_fault, pre
 from protocols.faults import MAX_ARGUMENT, Cut
 
 NONE = ("", _("no mail"))
+SAMPLE_SETS = {"standard": _("standard"), "slides": _("as on the slides")}
 ANNOUNCE = _("The transcript tells that this was planned")
 CUTS = [
     (Cut.NO.value, _("stays")),
@@ -24,7 +25,7 @@ CUTS = [
 
 
 def sample_sets() -> list[tuple[str, object]]:
-    return [NONE, *((name, name) for name in samples.SAMPLE_SETS)]
+    return [NONE, *((name, SAMPLE_SETS[name]) for name in samples.SAMPLE_SETS)]
 
 
 class CreateForm(forms.Form):
@@ -78,7 +79,7 @@ class FillForm(ActionForm):
     action was selected."""
 
     count = forms.CharField(
-        label=_("Messages:"),
+        label=_("How many?"),
         widget=forms.NumberInput(attrs={"min": 1, "max": MAX_FILL}),
         initial=10,
         required=False,

@@ -2,12 +2,14 @@
 
 import re
 import zipfile
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 from django.urls import reverse
+from django.utils.timezone import override
 
 from mailedu.mail import actions, samples
 from mailedu.mail.models import Account, Message
@@ -26,7 +28,7 @@ def anna():
 
 def do(client, action: str, *accounts: Account, **more):
     data = {"action": action, "_selected_action": [a.pk for a in accounts], "index": 0, **more}
-    return client.post(LIST, data)
+    return client.post(f"{LIST}?kind=all", data)
 
 
 def told(response) -> list[str]:
@@ -56,6 +58,39 @@ def test_search_and_filter(admin_client, anna):
     assert guest.address in page
     assert ANNA not in page
     assert ANNA in admin_client.get(f"{LIST}?kind=shared&q=anna").content.decode()
+
+
+def test_the_list_begins_without_the_guests(admin_client, anna):
+    actions.ensure_private_copy(ANNA, "r1")
+    page = admin_client.get(LIST).content.decode()
+    assert page.count(f">{ANNA}</a>") == 1
+    chosen = re.findall(r'<li class="selected">\s*<a href="([^"]+)">([^<]+)', page)
+    assert chosen[0] == ("?kind=shared", "Shared by all")
+    assert admin_client.get(f"{LIST}?kind=all").content.decode().count(f">{ANNA}</a>") == 2
+
+
+def test_the_list_tells_the_day_of_the_last_use(admin_client, anna):
+    Account.objects.update(last_used=datetime(2024, 1, 2, 23, 30, tzinfo=UTC))
+    with override("Europe/Berlin"):
+        assert cells(admin_client.get(LIST).content.decode())[8] == "01/03/2024"
+
+
+def test_the_page_of_an_account_says_which_zone_its_times_have(admin_client, anna):
+    with override("Europe/Berlin"):
+        page = admin_client.get(f"{LIST}{anna.pk}/change/").content.decode()
+    assert "the zone Europe/Berlin." in page
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "as on the slides"), ("de", "wie auf den Folien")]
+)
+def test_sample_sets_have_names_in_both_languages(admin_client, language, name):
+    wiki = actions.create_account("wiki@example.com", sample_set="slides")
+    for page in (LIST, f"{LIST}add/", f"{LIST}{wiki.pk}/change/"):
+        text = admin_client.get(page, headers={"Accept-Language": language}).content.decode()
+        assert name in text, page
+    found = admin_client.get(f"{LIST}?sample_set=standard").content.decode()
+    assert wiki.address not in found
 
 
 def test_the_list_tells_whose_copy_an_account_is(admin_client):
