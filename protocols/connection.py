@@ -10,6 +10,7 @@ from protocols.framing import Octets, joined, length
 from protocols.protocol import MailProtocol, Service
 from protocols.tls import NOT_NOW, Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
 from protocols.transcript import Side
+from protocols.turns import Turn
 
 log = logging.getLogger(__name__)
 
@@ -189,6 +190,7 @@ class Connection(asyncio.Protocol):
     # What goes
 
     async def _answer(self) -> None:
+        turn = Turn(self._loop.time)
         async for answer in self.session.answers():
             if self.conversation.gate:
                 self._held = True
@@ -205,6 +207,8 @@ class Connection(asyncio.Protocol):
             if self.session.wants_tls:
                 self._start_tls()
                 return
+            if turn.over():
+                await asyncio.sleep(0)
 
     async def _say_in_blocks(self, answer: bytes) -> None:
         """As fast as the client reads, and giving way to the others after each."""

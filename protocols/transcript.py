@@ -26,8 +26,12 @@ CROWDED = 64 * 1024 * 1024
 MAX_RAW_CROWDED = 32 * 1024
 # What others see in place of each character of a password.
 MASK = "•"
-# Octets that are explained at once for somebody who watches, so that nobody else has to wait.
+# Octets that are explained at once for somebody who watches, so that nobody else has to wait ...
 DIGEST = 64 * 1024
+# ... and lines: each takes a hundredth of a millisecond and more, however short it is.
+DIGEST_LINES = 256
+# A longer piece is explained in parts: a client that sends ahead may bring many lines in one.
+PART = 2 * 1024
 
 
 class Side(StrEnum):
@@ -145,9 +149,7 @@ class Recorder:
     def record(self, side: Side, data: Octets, sealed: Sealed | None = None) -> None:
         """`data` as the engine reads or says it; `sealed` is what crossed the wire in its place."""
         self._raw.append((self._clock() - self._opened, side, data, sealed))
-        size = PIECE + length(data)
-        self._raw_size += size
-        self._backlog.octets += size
+        self._count(PIECE + length(data))
         if self._raw_size > MAX_RAW_CROWDED and self._raw_size > self._limit():
             self._digest(self._raw_size - self._limit())
 
@@ -187,31 +189,47 @@ class Recorder:
         return MAX_RAW if self._backlog.octets < CROWDED else MAX_RAW_CROWDED
 
     def _digest(self, octets: int) -> None:
-        """Explain the oldest pieces, until at least so many octets are explained."""
-        count = 0
-        for time, side, data, sealed in self._raw:
-            if octets <= 0 and side is not Side.NEITHER:  # a proof stays with its line
+        """Explain the oldest pieces: so many octets or DIGEST_LINES, whatever comes first."""
+        count = lines = 0
+        while count < len(self._raw):
+            time, side, data, sealed = self._raw[count]
+            told = side is Side.NEITHER
+            if (octets <= 0 or lines >= DIGEST_LINES) and not told:  # a proof stays with its line
                 break
+            if not told and length(data) > PART:
+                octets += self._cut(count, joined(data))
+                continue
+            entries = self._told(data) if told else self.observer.feed(side, joined(data))
+            self._keep(entries, time, sealed)
+            if not told:
+                size = PIECE + length(data)
+                self._count(-size)
+                octets -= size
+            lines += len(entries)
             count += 1
-            if data is None:
-                self._prove()
-                continue
-            if side is Side.NEITHER:
-                self._keep(self.observer.event(*data), time)
-                continue
-            data = joined(data)
-            self._keep(self.observer.feed(side, data), time, sealed)
-            self._raw_size -= len(data) + PIECE
-            self._backlog.octets -= len(data) + PIECE
-            octets -= len(data) + PIECE
         del self._raw[:count]
 
-    def _prove(self) -> None:
-        """A login may be of several lines: a literal, a response."""
-        kept = [*self._first, *self._last]
-        said = [entry for entry in kept if entry.side is Side.CLIENT]
-        for entry in said:
+    def _told(self, event: tuple[str, dict[str, str]] | None) -> list[Entry]:
+        """The entries of an event; without one, the login before it is proved."""
+        if event:
+            return self.observer.event(*event)
+        said = [entry for entry in (*self._first, *self._last) if entry.side is Side.CLIENT]
+        for entry in said:  # a login may be of several lines: a literal, a response
             entry.proved = entry.proved or entry.unit == said[-1].unit
+        return []
+
+    def _cut(self, index: int, data: bytes) -> int:
+        """Put its parts in place of the piece at `index`, `data`; returns what they cost more."""
+        time, side, _, sealed = self._raw[index]
+        parts = [(time, side, data[n : n + PART], sealed) for n in range(0, len(data), PART)]
+        self._raw[index : index + 1] = parts
+        cost = PIECE * (len(parts) - 1)
+        self._count(cost)
+        return cost
+
+    def _count(self, octets: int) -> None:
+        self._raw_size += octets
+        self._backlog.octets += octets
 
     def _keep(self, entries: list[Entry], time: float, sealed: Sealed | None = None) -> None:
         for entry in entries:

@@ -22,6 +22,7 @@ from mailedu.lab.rendering import entry_json, live_json
 from mailedu.lab.rules import owns, sees_password
 from protocols.framing import to_crlf
 from protocols.store import Account, StoreError
+from protocols.turns import Turn
 
 log = logging.getLogger(__name__)
 
@@ -155,8 +156,11 @@ class LabSocket(LabConsumer):
             while True:
                 await self._news.wait()
                 self._news.clear()
+                turn = Turn(asyncio.get_running_loop().time)
                 for message in self._collect():
                     await self.send_json(message)
+                    if turn.over():
+                        await asyncio.sleep(0)
                 if self._news.is_set():  # a long transcript comes in pieces: others in between
                     await asyncio.sleep(0)
         except Exception:

@@ -18,6 +18,7 @@ from protocols.session import MAX_BAD_COMMANDS
 from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import MAX_MESSAGE
 from protocols.transcript import Side
+from protocols.turns import Turn
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +138,7 @@ class OtherServer(SMTP):
         self.conversation = self._host.open(self._protocol, self._service, peer[:2])
         self.conversation.end = self.end
         self.engine = self._protocol.session(self._host, self.conversation)
+        self._turn = Turn(self.loop.time)
         super().connection_made(transport)
         if self._host.crowded(self.conversation):
             self.end(Ending.CROWDED)
@@ -178,6 +180,8 @@ class OtherServer(SMTP):
         await super().push(line)
         if self.engine.closing:
             self.transport.close()
+        elif self._turn.over():
+            await asyncio.sleep(0)
 
     async def handle_exception(self, error: Exception) -> str:
         if isinstance(error, EOFError):  # the client has said its last word

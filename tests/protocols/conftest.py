@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from itertools import count
 from time import monotonic
 from typing import Any
 
@@ -72,6 +73,11 @@ class MailLab:
         end = monotonic() + PATIENCE
         while not self.call(condition):
             assert monotonic() < end, "waited in vain"
+
+    def tick(self) -> None:
+        """From now on a millisecond goes by with each look at the loop's clock, and only then."""
+        ticks = count(int(self.loop.time() * 1000))
+        self.call(lambda: setattr(self.loop, "time", lambda: next(ticks) / 1000))
 
     def connect(self, name: str, **options: Any) -> "Wire":
         return Wire(self.ports[name], **options)

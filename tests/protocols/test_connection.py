@@ -183,6 +183,30 @@ def test_session_may_give_way_for_a_turn_of_the_loop(wire):
     assert (wire.line(), wire.line()) == (b"turn\r\n", b"a\r\n")
 
 
+def test_who_sends_ahead_does_not_hold_up_others(toy, wire, conversation, session):
+    toy.tick()
+    wire.send(b"wait\r\n" + b"x\r\n" * 1000)
+    toy.until(lambda: session.waiting and len(session.reader) == 3000)
+    other = toy.connect("toy")
+    other.line()
+    [its] = toy.host.conversations - {conversation}
+    transport = its.end.__self__._transport
+    toy.call(transport.pause_reading)
+    other.send(b"a\r\n")
+
+    def begin_together():
+        session.waiting.set_result(b"a\r\n")
+        transport.resume_reading()
+        heard = its.recorder.record
+        its.recorder.record = lambda *said: (left.append(len(session.reader)), heard(*said))
+
+    left = []  # of what was sent ahead, when the other's line is heard and answered
+    toy.call(begin_together)
+    assert other.line() == b"a\r\n"
+    assert [octets > 2900 for octets in left] == [True, True], left
+    other.close()
+
+
 def test_client_that_sends_too_much_ahead_has_to_wait(toy, wire, conversation, session):
     transport = conversation.end.__self__._transport
     wire.send(b"wait\r\n" + b"x\r\n" * (MAX_WAITING // 3))

@@ -3,13 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.observer import Observer
+from protocols.tls import Sealed
 from protocols.transcript import (
     CROWDED,
     DIGEST,
+    DIGEST_LINES,
     KEEP_FIRST,
     KEEP_LAST,
     MAX_RAW,
     MAX_RAW_CROWDED,
+    PART,
     PIECE,
     Backlog,
     Entry,
@@ -87,7 +90,8 @@ def test_beginning_and_end_are_kept(recorder):
 @pytest.mark.parametrize("seq", [0, 3, KEEP_FIRST, KEEP_FIRST + 3, KEEP_FIRST + 60, 99_999])
 def test_since(recorder, count, seq):
     recorder.record(Side.CLIENT, b"".join(b"%d\r\n" % n for n in range(1, count + 1)))
-    assert recorder.since(seq) == [e for e in recorder.entries if e.seq > seq]
+    expected = [e for e in recorder.entries if e.seq > seq]
+    assert recorder.since(seq) == expected
 
 
 def test_nothing_is_explained_while_nobody_looks(recorder):
@@ -130,6 +134,28 @@ def test_long_backlog_is_told_bit_by_bit(recorder):
     while recorder.waiting:
         told += recorder.since(told[-1].seq)
     assert [e.seq for e in told] == list(range(1, 3 * DIGEST // 1000 + 1))
+
+
+def test_many_lines_in_one_piece_are_told_bit_by_bit_too(recorder):
+    recorder.record(Side.CLIENT, b"x\n" * 10_000, sealed := Sealed(10_000, ""))
+    told = recorder.since(0)
+    assert DIGEST_LINES <= len(told) <= DIGEST_LINES + PART / 2
+    while recorder.waiting:
+        told += recorder.since(told[-1].seq)
+    assert [(e.seq, e.text, e.sealed) for e in told] == [(n, "x", sealed) for n in range(1, 10_001)]
+    assert (recorder._raw_size, recorder._backlog.octets) == (0, 0)
+
+
+def test_explaining_before_they_pile_up_takes_no_longer(recorder):
+    for _ in range(8):
+        before = recorder.observer._seq
+        recorder.record(Side.CLIENT, b"x\n" * (MAX_RAW // 8))
+        assert recorder.observer._seq - before <= DIGEST_LINES + PART / 2
+    assert recorder._raw_size > MAX_RAW
+    while recorder._raw_size > MAX_RAW:  # each answer takes some of what waits with it
+        before = recorder.observer._seq
+        recorder.record(Side.SERVER, b"x\r\n")
+        assert 1 < recorder.observer._seq - before <= DIGEST_LINES + PART / 2
 
 
 @given(st.binary())

@@ -109,6 +109,32 @@ def test_octets_that_are_no_text_come_back_as_they_came(mail_lab):
     wire.close()
 
 
+def test_who_sends_ahead_does_not_hold_up_others(mail_lab):
+    mail_lab.tick()
+    flood, other = mail_lab.connect("aiosmtpd"), mail_lab.connect("smtp")
+    flood.line(), other.line()
+    its, others = sorted(mail_lab.host.conversations, key=lambda c: c.service.port, reverse=True)
+    waits = others.end.__self__._transport
+    mail_lab.call(waits.pause_reading)
+    other.send(b"NOOP\r\n")
+    heard, answers = its.recorder.record, []
+
+    def begin(side, data):
+        heard(side, data)
+        if side is Side.SERVER:
+            waits.resume_reading()
+            answers.append(data)
+
+    others.recorder.record = lambda *said: before.append(len(answers))
+    before = []
+    its.recorder.record = begin
+    flood.send(b"NOOP\r\n" * 1000)
+    assert other.line().startswith(b"250")
+    mail_lab.until(lambda: len(answers) == 1000)
+    assert [0 < count < 100 for count in before] == [True, True], before
+    flood.close(), other.close()
+
+
 def test_an_address_beyond_ascii_needs_smtputf8(mail_lab):
     wire = mail_lab.connect("aiosmtpd")
     wire.line()

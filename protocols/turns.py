@@ -1,0 +1,25 @@
+"""How long one client may hold the event loop before the others get their turn."""
+
+from collections.abc import Callable
+
+# Seconds: nobody notices so short a wait, and giving way costs a hundredth of it.
+TURN = 0.005
+
+
+class Turn:
+    """Of work that might go on for long without ever waiting. `clock` gives seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._end = clock() + TURN
+
+    def over(self) -> bool:
+        """Whether to give way now; if so, the next turn begins.
+
+        While others take long it is over at once: then each does one step a round.
+        """
+        now = self._clock()
+        if now < self._end:
+            return False
+        self._end = now + TURN
+        return True
