@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 
 from protocols.conversation import Ending, MailHost
 from protocols.deadlines import HANDSHAKE, Deadlines
@@ -41,13 +42,14 @@ class Connection(asyncio.Protocol):
         self._ended = False  # the last word is said; what still comes is read away
         self._sent = 0  # octets before TLS
         self._lingers: asyncio.TimerHandle | None = None
+        self._asleep: asyncio.Future[None] | None = None  # the answer waits on purpose
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         peer = transport.get_extra_info("peername") or ("", 0)
         self.conversation = self._host.open(self._protocol, self._service, peer[:2])
-        self.conversation.end = self.end
+        self.conversation.end, self.conversation.sleep = self.end, self._sleep
         self._new_session()
         if self._service.tls:
             self._seal_from_here()
@@ -83,6 +85,9 @@ class Connection(asyncio.Protocol):
         self.resume_writing()
         self._host.close(self.conversation)
         self._tls = None  # OpenSSL's part is the biggest, and is not for the garbage collector
+        self.session.reader.clear()
+        if self._asleep:
+            self._asleep.cancel()
         if not self._busy:
             self.session.lost()
 
@@ -251,6 +256,12 @@ class Connection(asyncio.Protocol):
             self.deadlines.answered(waits=len(self.session.reader) > 0)
             self._transport.resume_reading()
             self._update()
+
+    async def _sleep(self, seconds: float) -> None:
+        self._asleep = asyncio.ensure_future(self._host.sleep(seconds))
+        with suppress(asyncio.CancelledError):  # the client has gone
+            await self._asleep
+        self._asleep = None
 
     def _update(self) -> None:
         if self._busy or self._drained or not self._open:

@@ -31,6 +31,7 @@ class Conversation:
 
     `gate`, if set, is awaited before each answer crosses the wire (step mode). `account` is set by
     a login, `tls` by a handshake. `end` ends the conversation with the protocol's own farewell.
+    `sleep` waits for some seconds, or until the client has gone.
     `upgrading`, if set, hears that TLS begins after so many octets from the server.
     """
 
@@ -53,6 +54,7 @@ class Conversation:
         self.closed = False
         self.gate: Callable[[], Awaitable[None]] | None = None
         self.end: Callable[[Ending], None] = lambda ending: None
+        self.sleep: Callable[[float], Awaitable[None]] = lambda seconds: host.sleep(seconds)
         self.upgrading: Callable[[int], None] = lambda octets: None
         self._host = host
         self._audience = host.audience
@@ -119,7 +121,8 @@ class Conversation:
 
     def lost(self) -> None:
         self.closed = True
-        self.end = lambda ending: None  # whoever keeps the transcript must not keep the connection
+        # Whoever keeps the transcript must not keep the connection
+        self.end, self.sleep = lambda ending: None, _no_sleep
         self.recorder.event("wire.closed")
         self.recorder.released()
         self._audience.closed(self)
@@ -138,7 +141,7 @@ class Audience(Protocol):
 
 
 async def _no_sleep(seconds: float) -> None:
-    """For engines without an event loop."""
+    """For engines without an event loop, and for clients that have gone."""
 
 
 class MailHost:

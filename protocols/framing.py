@@ -39,6 +39,11 @@ class Reader:
         self._buffer[:0] = data
         self._searched = 0
 
+    def clear(self) -> None:
+        """Forget what has come: nobody waits for an answer to it."""
+        self._buffer.clear()
+        self._searched = 0
+
     def __len__(self) -> int:
         return len(self._buffer)
 

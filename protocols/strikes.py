@@ -95,7 +95,7 @@ class Strikes:
         if fault.announce:
             self._announce(fault)
         if fault.delay:
-            await session.host.sleep(fault.delay)
+            await session.conversation.sleep(fault.delay)
         if fault.reply:
             session.closing = session.closing or fault.closes
             raise Refused(_PLANNED, line=session.worded(fault.reply))

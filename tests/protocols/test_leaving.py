@@ -9,6 +9,7 @@ import pytest
 
 from protocols.connection import SLOW_LINGER
 from protocols.conversation import MailHost, NoAudience
+from protocols.faults import Fault, FaultPlan
 from protocols.memory import MemoryStore
 from protocols.smtp import PROTOCOL
 from protocols.smtp.session import SmtpSession
@@ -125,3 +126,48 @@ def test_a_login_before_tls_leaves_no_realm():
     assert (conversation.realm, host.logins[own]) == ("r1", 1)
     conversation.forget_login()
     assert (conversation.realm, conversation.account, host.logins) == ("", None, {})
+
+
+@pytest.fixture
+def naps(mail_lab):
+    """The waits under way, which nobody ends."""
+    under_way: list[asyncio.Future] = []
+
+    async def sleep(seconds: float) -> None:
+        under_way.append(mail_lab.loop.create_future())
+        await under_way[-1]
+
+    mail_lab.host.sleep = sleep
+    return under_way
+
+
+def planned_delay(lab: MailLab) -> Wire:
+    account(lab).faults = FaultPlan((Fault("pop3", "STAT", delay=300),))
+    wire = connect(lab, "pop3")
+    for line in LOGINS["pop3"]:
+        wire.ask(line)
+    wire.send(b"STAT\r\n")
+    return wire
+
+
+def test_who_leaves_while_it_has_to_wait_leaves_nothing(mail_lab, naps):
+    wire = planned_delay(mail_lab)
+    mail_lab.until(lambda: len(naps) == 1)
+    [conversation] = mail_lab.host.conversations
+    connection = conversation.end.__self__
+    wire.send(b"NOOP\r\n" * 1000)
+    mail_lab.until(lambda: len(connection.session.reader) == 6000)
+    reset(wire)
+    mail_lab.until(lambda: conversation.closed and not connection._busy)
+    assert naps[0].cancelled()
+    assert len(connection.session.reader) == 0
+    assert account(mail_lab).maildrop is None
+
+
+def test_who_has_left_is_not_made_to_wait(mail_lab, naps):
+    wire = connect(mail_lab, "pop3")
+    [conversation] = mail_lab.host.conversations
+    reset(wire)
+    mail_lab.until(lambda: conversation.closed)
+    assert mail_lab.run(conversation.sleep(300)) is None
+    assert naps == []
