@@ -253,7 +253,7 @@ class Connection(asyncio.Protocol):
         elif self.session.closing or self._hung_up:
             self._close()
         elif self._open:
-            self.deadlines.answered(waits=len(self.session.reader) > 0)
+            self.deadlines.answered(waits=self.session.reader.waiting)
             self._transport.resume_reading()
             self._update()
 

@@ -47,6 +47,11 @@ class Reader:
     def __len__(self) -> int:
         return len(self._buffer)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether the beginning of something has come, also of a line too long to keep."""
+        return self._dropping or len(self._buffer) > 0
+
     def line(self, limit: int) -> bytes | None:
         """The next line with its line end, or None while it is incomplete.
 

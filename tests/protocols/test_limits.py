@@ -24,6 +24,7 @@ from protocols.smtp.session import MAX_LINE as SMTP_LINE
 from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import MAX_MESSAGE, MAX_RECIPIENTS
 from protocols.tls import TlsFailed
+from protocols.transcript import Side
 from tests.protocols.conftest import MailLab, TlsWire, Wire
 
 CROWDED = {
@@ -361,6 +362,24 @@ def test_what_never_becomes_a_line_does_not_put_off_the_end(mail_lab, service):
     for n in range(1, 4):
         wire.send(b"x")
         mail_lab.until(lambda: len(session.reader) == n)  # noqa: B023  asked at once
+        pass_time(mail_lab, limit / 3)
+    assert wire.rest().startswith(farewell)
+    wire.close()
+
+
+@ALL
+def test_a_line_too_long_to_keep_does_not_put_off_the_end_either(mail_lab, service):
+    limit, farewell = IDLE[service]
+    wire = connect(mail_lab, service)
+    [conversation] = mail_lab.host.conversations
+    heard = conversation.recorder.record
+    counted = []
+    conversation.recorder.record = lambda side, *said: (counted.append(side), heard(side, *said))
+    wire.send(b"x" * (IMAP_LINE + 1))  # which is the longest
+    assert wire.line() != b""  # refused at once, and read on
+    for n in range(1, 4):
+        wire.send(b"x")
+        mail_lab.until(lambda: counted.count(Side.CLIENT) > n)  # noqa: B023  asked at once
         pass_time(mail_lab, limit / 3)
     assert wire.rest().startswith(farewell)
     wire.close()
