@@ -8,6 +8,8 @@ CONNECTIONS = 10_000
 PER_ADDRESS = 200
 # From this machine itself: the site's own consoles come from here, one connection each.
 LOCAL = CONNECTIONS
+# They never take this part of all connections: mail programs get in however many consoles are open.
+RESERVE = 8
 # Logged in to one account: a class that shares a mailbox, some of them with a mail program's five.
 PER_ACCOUNT = 100
 # Too many on a port with TLS: so many may shake hands all the same, to hear why they must go, ...
@@ -26,4 +28,5 @@ class Limits:
 
     def of_address(self, address: str) -> int:
         is_local = address.startswith("127.") or address in ("::1", "::ffff:127.0.0.1")
-        return self.local if is_local else self.per_address
+        spared = self.connections - self.connections // RESERVE
+        return min(self.local, spared) if is_local else self.per_address

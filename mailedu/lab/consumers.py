@@ -5,6 +5,7 @@ It knows no protocol. What the page sends goes to a mail port, what it shows com
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
@@ -18,6 +19,7 @@ from mailedu.lab.mistakes import Mistake, octets_of, string
 from mailedu.lab.pace import CONNECTION, Pace
 from mailedu.lab.panel import Panel
 from mailedu.lab.panes import Pane
+from mailedu.lab.parking import TooManyConsoles
 from mailedu.lab.rendering import entry_json, live_json
 from mailedu.lab.rules import owns, sees_password
 from protocols.framing import to_crlf
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 
 # Consoles on one page: each protocol twice.
 MAX_PANES = 6
+# Pages that one guest may have open at once: nobody finds the way back in so many.
+MAX_PAGES = 20
 # Entries in one frame, so that a long transcript does not hold up the page in one piece.
 CHUNK = 100
 # Messages that wait for a page that does not read, beside the lines, which wait in the recorder.
@@ -39,13 +43,14 @@ INTERNAL_ERROR, TRY_AGAIN_LATER = 1011, 1013
 class LabSocket(LabConsumer):
     async def connect(self) -> None:
         self._services = services.current()
-        if not self._services:
+        self._guest = await guest_of(self.scope)
+        self._viewer = await viewer_of(self.scope)
+        self._welcome = bool(self._services) and self._come()
+        if not self._welcome:
             await self.close(TRY_AGAIN_LATER)
             return
         self._hub, self._parking = self._services.hub, self._services.parking
         self._page = page_of(self.scope)
-        self._guest = await guest_of(self.scope)
-        self._viewer = await viewer_of(self.scope)
         self._language = language_of(self.scope)
         self._panes: dict[str, Pane] = {}
         self._pace = Pace(asyncio.get_running_loop().time)
@@ -58,13 +63,26 @@ class LabSocket(LabConsumer):
         self._sender = asyncio.create_task(self._send_news())
 
     async def disconnect(self, code: int) -> None:
-        if not self._services:
+        if not self._welcome:
             return
+        self._leave()
         self._sender.cancel()
         self._hub.leave(self._follower)
         self._panel.show(None)
         for pane in self._panes.values():
             self._parking.leave(pane)
+
+    def _come(self) -> bool:
+        """False: the guest has MAX_PAGES already."""
+        pages = self._services.pages
+        if self._guest and pages[self._guest.realm] >= MAX_PAGES:
+            return False
+        pages.update([self._guest.realm] if self._guest else ())
+        return True
+
+    def _leave(self) -> None:
+        if self._guest:
+            self._services.pages -= Counter([self._guest.realm])  # keeps no zeros
 
     async def receive(self, message: dict) -> None:
         try:
@@ -86,14 +104,18 @@ class LabSocket(LabConsumer):
             raise Mistake(mistakes.NO_GUEST)
         if service not in self._hub.ports:
             raise Mistake(mistakes.NOT_UNDERSTOOD)
-        self._parking.clear(self._guest.realm)
+        realm = self._guest.realm
+        self._parking.clear(realm)
         self._make_room(name)
-        guest, trusting = self._guest, self._services.trusting
+        trusting = self._services.trusting
         try:
-            pane = await Pane.open(self._hub, service, guest.realm, trusting, guest.address)
+            with self._parking.room(realm):
+                pane = await Pane.open(self._hub, service, realm, trusting, self._guest.address)
+                self._have(name, pane)
+        except TooManyConsoles:
+            raise Mistake(mistakes.TOO_MANY_CONSOLES) from None
         except OSError:
             raise Mistake(mistakes.UNREACHABLE) from None
-        self._have(name, pane)
         self._tell({"type": "opened", "pane": name, "conversation": live_json(pane.live)})
         self._follower.follow(pane.live)
 

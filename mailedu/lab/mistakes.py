@@ -9,6 +9,7 @@ TOO_FAST = gettext_lazy("Too many lines at once: this one was not sent. Wait a s
 NO_GUEST = gettext_lazy("You have no mailbox yet. Press “Try it now” to get one.")
 NO_SUCH_PANE = gettext_lazy("This console is not connected. Connect it first.")
 TOO_MANY_PANES = gettext_lazy("Too many consoles on one page. Close one first.")
+TOO_MANY_CONSOLES = gettext_lazy("Too many consoles on all your pages together. Close one first.")
 UNREACHABLE = gettext_lazy("The server does not answer on its port. Try again in a moment.")
 NOT_ONE_LINE = gettext_lazy("Send one line at a time.")
 TOO_LONG = gettext_lazy("That is too long for the console: at most 32 KiB at once.")

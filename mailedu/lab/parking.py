@@ -1,7 +1,9 @@
 """Consoles that outlive their page for a moment: a reload, another language, a lost network."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mailedu.lab.panes import Pane
@@ -9,6 +11,13 @@ from mailedu.lab.panes import Pane
 # Seconds that a console waits for its page: a reload takes one, a phone that changes networks ten.
 # Whoever closes the page for good must not hold the lock of a mailbox for long.
 GRACE = 15
+# Open consoles of one guest on all pages: twice what one page takes. Each takes a connection of the
+# school's, so that nobody may have very many.
+MAX_CONSOLES = 12
+
+
+class TooManyConsoles(Exception):
+    """The guest has MAX_CONSOLES already."""
 
 
 @dataclass(slots=True)
@@ -26,6 +35,20 @@ class Parking:
 
     def __init__(self) -> None:
         self._places: dict[str, Place] = {}
+        self._coming: Counter[str] = Counter()
+
+    @contextmanager
+    def room(self, realm: str) -> Iterator[None]:
+        """Room for one more console while it is being opened. Raises TooManyConsoles."""
+        panes = [place.pane for place in self._places.values()]
+        have = sum(pane.live.owner == realm and not pane.live.closed for pane in panes)
+        if have + self._coming[realm] >= MAX_CONSOLES:
+            raise TooManyConsoles
+        self._coming[realm] += 1
+        try:
+            yield
+        finally:
+            self._coming -= Counter((realm,))  # keeps no zeros
 
     def enter(self, pane: Pane, page: str, release: Callable[[], None]) -> None:
         """A page has the console now."""

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import TypeVar
@@ -63,6 +64,7 @@ class Services:
         self.store = DjangoStore(settings.LAB_DOMAINS)
         self.hub = Hub()
         self.parking = Parking()
+        self.pages: Counter[str] = Counter()  # open ones of each guest, by realm
         self._keeper = Keeper(self.hub)
         self._host = MailHost(
             self.store,

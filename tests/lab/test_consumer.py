@@ -4,12 +4,14 @@ import json
 import poplib
 import socket
 import sqlite3
+from contextlib import suppress
 
 import pytest
 
-from mailedu.lab.consumers import MAX_PANES
+from mailedu.lab.consumers import MAX_PAGES, MAX_PANES
 from mailedu.lab.mistakes import MAX_OCTETS
 from mailedu.lab.pace import BURST
+from mailedu.lab.parking import MAX_CONSOLES
 from tests.lab.web import Browser
 
 SLIDES = ("USER wiki@example.com", "PASS passwort_im_klartext", "STAT", "LIST", "RETR 1", "QUIT")
@@ -357,6 +359,38 @@ def test_panes_and_frames_have_their_limits(page):
     for _ in range(BURST + 10):
         page.say("next", pane="p0")
     assert "Too many lines" in page.a("error")["text"]
+
+
+def test_consoles_of_a_guest_have_their_limit_on_all_pages(lab):
+    browser = Browser(lab.http, "de").try_it()
+    with browser.socket() as first, browser.socket() as second:
+        for page in (first, second):
+            for n in range(MAX_CONSOLES // 2):
+                page.open(f"p{n}", "pop3")
+        with browser.socket() as third:
+            third.say("open", pane="a", service="pop3")
+            assert third.a("error")["text"].startswith("Auf allen deinen Seiten zusammen")
+            first.say("close", pane="p0")
+            first.open("again", "pop3")
+            second.say("send", pane="p0", text="QUIT")
+            second.a("closed")  # without a connection it counts no more
+            third.open("a", "pop3")
+    with Browser(lab.http).try_it().socket() as other:
+        other.open("a", "pop3")
+
+
+def test_pages_of_a_guest_have_their_limit(lab):
+    browser = Browser(lab.http).try_it()
+    pages = [browser.socket() for _ in range(MAX_PAGES)]
+    with pytest.raises(ConnectionRefusedError):
+        browser.socket()
+    Browser(lab.http).try_it().socket().close()
+    pages.pop().close()
+    while len(pages) < MAX_PAGES:  # once the server has noticed
+        with suppress(ConnectionRefusedError):
+            pages.append(browser.socket())
+    for page in pages:
+        page.close()
 
 
 @pytest.mark.parametrize(

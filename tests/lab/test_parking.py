@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 
 import pytest
 
 from mailedu.lab import parking
 from mailedu.lab.panes import Pane
-from mailedu.lab.parking import Parking
+from mailedu.lab.parking import MAX_CONSOLES, Parking, TooManyConsoles
 from tests.lab.stage import Stage, stage
 
 Test = Callable[[Stage, Parking, Pane, list[str]], Awaitable[None]]
@@ -109,5 +110,20 @@ def test_an_answer_held_back_is_let_through_when_the_page_goes(park):
         places.leave(pane)
         await closed(pane)
         assert places.take(id_of(pane), "anna", "one") is None
+
+    park(test)
+
+
+def test_who_opens_many_at_once_gets_no_more(park):
+    async def test(made, places, pane, released):
+        with ExitStack() as opening:
+            for _ in range(MAX_CONSOLES - 1):
+                opening.enter_context(places.room("anna"))
+            with pytest.raises(TooManyConsoles), places.room("anna"):
+                pass
+            with places.room("ben"):
+                pass
+        with places.room("anna"):
+            pass
 
     park(test)

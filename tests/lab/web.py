@@ -88,9 +88,12 @@ class Socket:
         }
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._socket.sendall(f"GET /ws/lab/ HTTP/1.1\r\n{lines}\r\n".encode())
-        assert b" 101 " in self._file.readline()
-        while self._file.readline() != b"\r\n":
+        status = self._file.readline()
+        while self._file.readline() not in (b"\r\n", b""):
             pass
+        if b" 101 " not in status:
+            self.close()
+            raise ConnectionRefusedError(status)
 
     def say(self, do: str, **more: object) -> None:
         self.send_text(json.dumps({"do": do, **more}))

@@ -15,11 +15,12 @@ from protocols.guard import MAX_WAITING as IN_LINE
 from protocols.imap.intake import MAX_LINE as IMAP_LINE
 from protocols.imap.session import MAX_LITERAL, ImapSession
 from protocols.imap.session import MAX_MESSAGE as IMAP_MESSAGE
-from protocols.limits import PER_ADDRESS, TOLD_WITHIN, Limits
+from protocols.limits import PER_ADDRESS, RESERVE, TOLD_WITHIN, Limits
 from protocols.memory import MemoryStore
 from protocols.pop3.grammar import MAX_COMMAND_LINE
 from protocols.pop3.session import Pop3Session
 from protocols.sasl import MAX_RESPONSE_LINE
+from protocols.smtp import PROTOCOL as SMTP
 from protocols.smtp.session import MAX_LINE as SMTP_LINE
 from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import MAX_MESSAGE, MAX_RECIPIENTS
@@ -141,7 +142,20 @@ def test_a_school_behind_one_address_fits():
     assert limits.of_address("192.0.2.1") == PER_ADDRESS
     assert limits.of_address("2001:db8::1") == PER_ADDRESS
     local = {limits.of_address(address) for address in ("127.0.0.1", "::1", "::ffff:127.0.0.1")}
-    assert local == {limits.local}
+    assert local == {limits.connections - limits.connections // RESERVE}
+
+
+def test_consoles_leave_room_for_mail_programs():
+    host = MailHost(MemoryStore(), NoAudience(), lambda: 0.0, limits=Limits(connections=RESERVE))
+
+    def is_one_too_many(address: str) -> bool:
+        return host.crowded(host.open(SMTP, SMTP.services[0], (address, 1)))
+
+    crowded = [is_one_too_many("127.0.0.1") for _ in range(RESERVE)]
+    assert crowded == [False] * (RESERVE - 1) + [True]
+    host.close(next(iter(host.conversations)))
+    assert is_one_too_many("192.0.2.1") is False
+    assert is_one_too_many("192.0.2.1") is True
 
 
 def test_an_account_has_so_many_connections_and_no_more(mail_lab):
