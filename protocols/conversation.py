@@ -10,6 +10,7 @@ from typing import Protocol
 from protocols.guard import Guard, Lock
 from protocols.limits import TOLD_WITHIN, Limits
 from protocols.protocol import MailProtocol, Service
+from protocols.storage import Storage
 from protocols.store import Account, MailStore
 from protocols.tls import Handshake, ServerTls
 from protocols.transcript import Backlog, Recorder
@@ -173,6 +174,7 @@ class MailHost:
         self.plain_logins = plain_logins
         self.sleep = sleep
         self.guard = Guard(clock, sleep, lock)
+        self.storage = Storage()
         self.conversations: set[Conversation] = set()
         self.logins: Counter[Account] = Counter()
         self._addresses: Counter[str] = Counter()

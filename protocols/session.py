@@ -9,6 +9,7 @@ from typing import ClassVar
 from protocols.conversation import Conversation, Ending, MailHost
 from protocols.framing import Octets, Reader
 from protocols.replies import Refused, Reply
+from protocols.storage import Share
 from protocols.store import Account
 from protocols.strikes import Strikes
 
@@ -46,6 +47,7 @@ class Session(ABC):
         self._begun = False  # a line has come
         self.wants_tls = False
         self.strikes = Strikes(self)
+        self.share = Share(host.storage, conversation)
         self.notify: Callable[[], None] = lambda: None
 
     @abstractmethod
@@ -121,5 +123,6 @@ class Session(ABC):
     def updates(self) -> bytes:
         return b""
 
-    def lost(self) -> None:  # noqa: B027  most hold nothing
+    def lost(self) -> None:
         """The connection is gone: give back what is held."""
+        self.share.hold(0)

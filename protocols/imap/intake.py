@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from protocols.framing import LineTooLong, Reader, strip_line_end
 from protocols.imap import replies
 from protocols.imap.grammar.command import Literal, literal_ahead
+from protocols.imap.refusals import refusal_of
 from protocols.replies import Refused
+from protocols.store import OverQuota
 
 # RFC 2683 3.2.1.5 asks for 8000 octets.
 MAX_LINE = 8192
@@ -28,14 +30,17 @@ class Unfit:
 
 # Says, by what came so far, how many octets the literal may have; raises Refused.
 Limit = Callable[[bytes], int]
+# Raises Refused or OverQuota if there is no room for a message of so many octets.
+Room = Callable[[int], None]
 
 
 class Intake:
-    """`limit` judges a literal before it is asked for, so that nothing too big is ever kept."""
+    """`limit` and `room` judge a literal before it is asked for: nothing too big is ever kept."""
 
-    def __init__(self, reader: Reader, limit: Limit) -> None:
+    def __init__(self, reader: Reader, limit: Limit, room: Room) -> None:
         self._reader = reader
         self._limit = limit
+        self._room = room
         self._gathered = bytearray()
         self._missing = 0  # octets of a literal still to come
         self._unfit: Unfit | None = None  # its literals are read and dropped
@@ -60,13 +65,24 @@ class Intake:
                 return found
         return None
 
+    @property
+    def octets(self) -> int:
+        """How many are kept of a command that has not come whole."""
+        return len(self._gathered) + (len(self._reader) if self._missing else 0)
+
+    def drop(self, refused: Refused) -> None:
+        """Keep nothing more of the command under way: it is refused once it has come whole."""
+        self._unfit = Unfit(bytes(self._gathered), refused)
+        self._gathered.clear()
+        self._take_literal()
+
     def _announced(self, literal: Literal) -> Literal | Unfit | None:
         """What to answer at once to a literal that is announced."""
         try:
             if not self._unfit:
                 self._judge(literal)
-        except Refused as refused:
-            self._unfit = Unfit(bytes(self._gathered), refused)
+        except (Refused, OverQuota) as error:
+            self._unfit = Unfit(bytes(self._gathered), refusal_of(error))
         if literal.waits and self._unfit:
             return self._refuse(self._unfit.refused)  # RFC 3501 7.5: then the literal is not sent
         self._missing = literal.octets
@@ -82,6 +98,8 @@ class Intake:
         whole = MAX_COMMAND + (limit if holds_message else 0)
         if len(self._gathered) + literal.octets > whole:
             raise Refused(replies.LITERAL_TOO_BIG, limit=whole - len(self._gathered))
+        if holds_message:
+            self._room(literal.octets)
 
     def _take_literal(self) -> bool:
         """Whether no literal is missing any more."""

@@ -66,6 +66,7 @@ APPEND_TRYCREATE = define("APPEND.try-create", "NO [TRYCREATE] no such mailbox, 
 APPEND_NUL = define("APPEND.nul", "NO message holds NUL octets")
 APPEND_EMPTY = define("APPEND.empty", "NO message is empty")
 APPEND_TOO_BIG = define("APPEND.too-big", "NO [TOOBIG] message exceeds the limit of {limit} octets")
+APPEND_NO_STORAGE = define("APPEND.no-storage", "NO [LIMIT] too much unfinished mail, try later")
 
 CHECK_OK = define("CHECK.ok", "OK CHECK completed")
 CLOSE_OK = define("CLOSE.ok", "OK CLOSE completed")

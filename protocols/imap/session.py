@@ -64,7 +64,7 @@ class ImapSession(Session):
         self.state = NOT_AUTHENTICATED
         self.account: Account | None = None
         self.view: MailboxView | None = None
-        self._intake = Intake(self.reader, self._literal_limit)
+        self._intake = Intake(self.reader, self._literal_limit, self._check_room)
         self._waiting: _Running | None = None  # for the client's next line
         self.tls_tag = ""  # of the STARTTLS that is being answered
         self._bad = 0
@@ -95,6 +95,7 @@ class ImapSession(Session):
         return self._news(expunge=True) if self._idles else b""
 
     def lost(self) -> None:
+        super().lost()
         self._waiting = None
         self.unselect()
 
@@ -120,6 +121,8 @@ class ImapSession(Session):
     def _next(self) -> AsyncIterator[bytes] | None:
         found = self._intake.next()
         if found is None:
+            if not self.share.hold(self._intake.octets):
+                self._intake.drop(Refused(replies.APPEND_NO_STORAGE))
             return None
         if isinstance(found, Literal):
             return _said(line(replies.CONTINUE_LITERAL.text(octets=found.octets)))
@@ -225,6 +228,12 @@ class ImapSession(Session):
     def _literal_limit(self, start: bytes) -> int:
         row, _ = self._row(*split_tag(start))
         return MAX_MESSAGE if row.name == "APPEND" else MAX_LITERAL
+
+    def _check_room(self, octets: int) -> None:
+        """Whether a message of `octets` can be taken. Raises Refused, OverQuota."""
+        if not self.share.fits(octets):
+            raise Refused(replies.APPEND_NO_STORAGE)
+        self.account.check_quota([octets])
 
 
 async def _said(octets: bytes) -> AsyncIterator[bytes]:

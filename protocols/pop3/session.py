@@ -82,6 +82,7 @@ class Pop3Session(Session):
 
     def lost(self) -> None:
         """RFC 1939 6: without QUIT nothing is deleted."""
+        super().lost()
         account, self.account, self.maildrop = self.account, None, None
         if account:
             account.unlock_maildrop()

@@ -9,6 +9,7 @@ class Problem(Enum):
     TOO_BIG = auto()
     BARE_LINE_END = auto()
     NUL = auto()
+    NO_STORAGE = auto()
 
 
 class Content:
@@ -27,11 +28,15 @@ class Content:
         """`piece` does not cut a CRLF."""
         pairs = piece.count(b"\r\n")
         if piece.count(b"\n") != pairs or piece.count(b"\r") != pairs:  # RFC 5321 2.3.8
-            self._refuse(Problem.BARE_LINE_END)
+            self.refuse(Problem.BARE_LINE_END)
         if b"\0" in piece:  # RFC 5322 4.1; IMAP could not hand it out (RFC 3501 4.3)
-            self._refuse(Problem.NUL)
+            self.refuse(Problem.NUL)
 
-    def _refuse(self, problem: Problem) -> None:
+    @property
+    def size(self) -> int:
+        return len(self._octets)
+
+    def refuse(self, problem: Problem) -> None:
         self.problem = self.problem or problem
         self._octets.clear()
 
@@ -67,7 +72,7 @@ class DotReader(Content):
             return
         self._octets += piece.replace(b"\r\n.", b"\r\n")  # RFC 5321 4.5.2
         if len(self._octets) - 2 > self._limit:
-            self._refuse(Problem.TOO_BIG)
+            self.refuse(Problem.TOO_BIG)
 
 
 class Chunks(Content):
@@ -84,7 +89,7 @@ class Chunks(Content):
     def expect(self, size: int) -> None:
         """A chunk of `size` octets is announced."""
         if len(self._octets) + len(self._held) + size > self._limit:
-            self._refuse(Problem.TOO_BIG)
+            self.refuse(Problem.TOO_BIG)
 
     def feed(self, data: bytes) -> None:
         block = self._held + data

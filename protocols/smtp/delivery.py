@@ -14,6 +14,7 @@ _PROBLEMS = {
     Problem.TOO_BIG: replies.TOO_BIG,
     Problem.BARE_LINE_END: replies.BARE,
     Problem.NUL: replies.NUL,
+    Problem.NO_STORAGE: replies.NO_STORAGE,
 }
 
 
@@ -21,6 +22,7 @@ async def end_of_data(session: SmtpSession, argument: str) -> Answer:
     """Stores the message before the 250 that promises it (RFC 5321 6.1)."""
     refuse_content(session.message)
     content = session.message.content
+    session.message = None  # one copy is enough while it is being stored
     header = header_of(content)
     if hops(header) > MAX_RECEIVED:
         raise Refused(replies.LOOP)

@@ -173,6 +173,7 @@ TOO_MANY_RECIPIENTS = define("RCPT.too-many", "452 too many recipients", "4.5.3"
 TOO_BIG = define("DATA.too-big", "552 message exceeds the limit of {limit} octets", "5.3.4")
 BARE = define("DATA.line-ends", "554 message holds a bare CR or LF; lines end with CRLF", "5.6.0")
 NUL = define("DATA.nul", "554 message holds NUL octets", "5.6.0")
+NO_STORAGE = define("DATA.no-storage", "452 insufficient system storage", "4.3.1")
 MAILBOX_FULL = define("DATA.mailbox-full", "552 mailbox full", "5.2.2")
 MAILBOX_GONE = define("DATA.mailbox-gone", "550 mailbox is gone", "5.2.1")
 LOOP = define("DATA.loop", "554 too many hops: this mail runs in a loop", "5.4.6")

@@ -15,8 +15,10 @@ from protocols.faults import plain_reply
 from protocols.framing import dot_stuff
 from protocols.protocol import MailProtocol, Service
 from protocols.session import MAX_BAD_COMMANDS
+from protocols.smtp.replies import NO_STORAGE, Answer
 from protocols.smtp.session import SmtpSession
 from protocols.smtp.table import MAX_MESSAGE
+from protocols.storage import Share
 from protocols.transcript import Side
 from protocols.turns import Turn
 
@@ -110,6 +112,7 @@ class OtherServer(SMTP):
         self._protocol = protocol
         self._service = service
         self._gated = False
+        self._message: int | None = None  # octets since 354
 
     async def refusal(self, command: str) -> str:
         """What our engine answers to `command` if it refuses; "" if it agrees."""
@@ -139,6 +142,7 @@ class OtherServer(SMTP):
         self.conversation.end = self.end
         self.engine = self._protocol.session(self._host, self.conversation)
         self._turn = Turn(self.loop.time)
+        self._share = Share(self._host.storage, self.conversation)
         super().connection_made(transport)
         if self._host.crowded(self.conversation):
             self.end(Ending.CROWDED)
@@ -147,8 +151,10 @@ class OtherServer(SMTP):
         self._record(Side.CLIENT, data)
         if self.engine.is_browser(data):
             self.end(Ending.BROWSER)
-        else:
+        elif self._keeps(len(data)):
             super().data_received(data)
+        else:
+            self._close(Answer(NO_STORAGE).encode(enhanced=False))
 
     def eof_received(self) -> bool:
         # aiosmtpd would stop here; a client may half-close and still read the answers under way
@@ -157,15 +163,18 @@ class OtherServer(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         self._host.close(self.conversation)
         self.engine.lost()
+        self._share.hold(0)
         super().connection_lost(error)
 
     def end(self, ending: Ending) -> None:
         """Say farewell and close."""
         if self.transport and not self.transport.is_closing():
-            farewell = self.engine.farewell(ending)
-            self._record(Side.SERVER, farewell)
-            self.transport.write(farewell)
-            self.transport.close()
+            self._close(self.engine.farewell(ending))
+
+    def _close(self, last_words: bytes) -> None:
+        self._record(Side.SERVER, last_words)
+        self.transport.write(last_words)
+        self.transport.close()
 
     async def push(self, status: str | bytes) -> None:
         if self.conversation.gate:
@@ -177,6 +186,8 @@ class OtherServer(SMTP):
         text = status if isinstance(status, str) else status.decode()
         line = plain_reply(text).encode("utf-8", "surrogateescape")
         self._record(Side.SERVER, line + b"\r\n")
+        self._message = 0 if line.startswith(b"354") else None
+        self._keeps(0)
         await super().push(line)
         if self.engine.closing:
             self.transport.close()
@@ -195,6 +206,11 @@ class OtherServer(SMTP):
             return super()._getaddr(arg)
         except (IndexError, UnboundLocalError):  # Python's parser stumbles over `<` and `a@`
             return None, None
+
+    def _keeps(self, octets: int) -> bool:
+        """Account for so much more of a message, which aiosmtpd gathers. False: no room for it."""
+        self._message = None if self._message is None else self._message + octets
+        return self._share.hold(self._message or 0)
 
     def _timeout_cb(self) -> None:
         if self._gated:  # the client waits for us

@@ -14,7 +14,7 @@ from protocols.replies import Refused
 from protocols.sasl import MAX_RESPONSE_LINE
 from protocols.session import MAX_BAD_COMMANDS, Session
 from protocols.smtp import replies
-from protocols.smtp.data import Chunks, Content
+from protocols.smtp.data import Chunks, Content, Problem
 from protocols.smtp.envelope import Envelope
 from protocols.smtp.grammar import TRAILING, is_text, read_chunk_size, split_command
 from protocols.smtp.replies import Answer
@@ -127,6 +127,7 @@ class SmtpSession(Session):
         """Forget the mail transaction (RFC 5321 4.1.1.5)."""
         self.envelope = None
         self.message = None
+        self.share.hold(0)
 
     def _next(self) -> Awaitable[Answer | None] | None:
         """The work that what has come asks for, or None while it is incomplete."""
@@ -146,6 +147,7 @@ class SmtpSession(Session):
             if self.strikes.cuts_content(len(block)):
                 return False
             rest = self.message.feed(block)
+            self._hold()
             if rest is not None:
                 self.reader.unread(rest)
                 return True
@@ -156,7 +158,13 @@ class SmtpSession(Session):
             chunk.left -= len(block)
             if chunk.kept:
                 self.message.feed(block)
+                self._hold()
         return not chunk.left
+
+    def _hold(self) -> None:
+        """Account for what has come of the message."""
+        if not self.share.hold(self.message.size):
+            self.message.refuse(Problem.NO_STORAGE)
 
     async def _line(self, line: bytes) -> Answer | None:
         if not self.proven and self.is_browser(line):
@@ -218,6 +226,8 @@ class SmtpSession(Session):
         if kept:
             self.message = self.message or Chunks(MAX_MESSAGE)
             self.message.expect(size.octets)
+            if not self.share.fits(self.message.size + size.octets):
+                self.message.refuse(Problem.NO_STORAGE)
         self._chunk = Chunk(argument, size.octets, size.last, kept)
         return True
 

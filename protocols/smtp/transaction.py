@@ -104,6 +104,8 @@ def _check_room(account: Account, size: int) -> None:
 async def data(session: SmtpSession, argument: str) -> Answer:
     if argument:
         raise Refused(replies.SYNTAX, usage=TABLE["DATA"].usage)
+    if not session.share.fits(max(session.envelope.size, 1)):
+        raise Refused(replies.NO_STORAGE)
     session.message = DotReader(MAX_MESSAGE)
     return Answer(replies.DATA_START)
 

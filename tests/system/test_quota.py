@@ -37,6 +37,8 @@ def test_a_full_mailbox_takes_nothing(lab, full):
     account, client = full
     kind, [text] = client.append("INBOX", None, None, SMALL)
     assert (kind, text[:11]) == ("NO", b"[OVERQUOTA]")
+    client.send(b"x1 APPEND INBOX {10}\r\n")
+    assert client.readline()[:17] == b"x1 NO [OVERQUOTA]"  # and not: go on, send it
     kind, [text] = client.copy("1", "INBOX")
     assert (kind, text[:11]) == ("NO", b"[OVERQUOTA]")
     with smtplib.SMTP(*lab.smtp, timeout=PATIENCE) as smtp:
