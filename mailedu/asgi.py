@@ -9,17 +9,15 @@ from django.core.asgi import get_asgi_application  # noqa: E402
 django = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from channels.sessions import SessionMiddlewareStack  # noqa: E402
 
 from mailedu.lab.routing import websocket_urlpatterns  # noqa: E402
+from mailedu.origins import own_pages_only  # noqa: E402
 from mailedu.static import static_files  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": static_files(django),
-        "websocket": AllowedHostsOriginValidator(
-            SessionMiddlewareStack(URLRouter(websocket_urlpatterns))
-        ),
+        "websocket": own_pages_only(SessionMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -39,8 +39,8 @@ class Browser:
         assert answer.status == 302, answer.text
         return self
 
-    def socket(self) -> "Socket":
-        return Socket(self)
+    def socket(self, **headers: str | None) -> "Socket":
+        return Socket(self, headers)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -70,9 +70,9 @@ class Answer:
 
 
 class Socket:
-    """The lab's websocket. `heard` keeps every message."""
+    """The lab's websocket; `more` are headers (None: left out). `heard` keeps every message."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, more: dict[str, str | None]) -> None:
         self._socket = socket.create_connection(browser.address, timeout=WAIT)
         self._file = self._socket.makefile("rb")
         self.heard: list[dict] = []
@@ -85,8 +85,9 @@ class Socket:
             "Sec-WebSocket-Key": key,
             "Sec-WebSocket-Version": "13",
             **browser.headers,
+            **more,
         }
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
         self._socket.sendall(f"GET /ws/lab/ HTTP/1.1\r\n{lines}\r\n".encode())
         status = self._file.readline()
         while self._file.readline() not in (b"\r\n", b""):
