@@ -116,6 +116,7 @@ class Conversation:
         certificate = self._host.tls.certificate
         return {
             "subject": certificate.subject,
+            "names": ", ".join(certificate.names),
             "issuer": certificate.issuer,
             "until": certificate.until,
         }

@@ -28,9 +28,11 @@ def test_the_handshake_is_explained(page: Page):
     try_it(page, "/console/imap/?service=imaps")
     page.locator(".handshake .told").click()
     agreed = page.locator("#explain .agreed")
-    expect(agreed.locator("dt")).to_have_count(6)
+    expect(agreed.locator("dt")).to_have_count(7)
     expect(agreed.locator("dt").first).to_have_text("Version TLSv1.3")
     expect(agreed).to_contain_text("mailedu teaching CA")
+    expect(agreed.locator("dt").nth(4)).to_contain_text("Names in it lab.example, ")
+    expect(agreed.locator("dt").nth(4)).to_contain_text("127.0.0.1")
     page.keyboard.press("Escape")
     expect(page.locator("#explain .line-shown")).to_contain_text("* OK")
 

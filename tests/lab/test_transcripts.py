@@ -70,6 +70,7 @@ def test_what_crossed_the_wire_sealed_is_kept(browser):
     assert [e["sealed"]["head"][:8] for e in lines] == ["17 03 03"] * len(lines)
     handshake = next(e["handshake"] for e in entries if e["id"] == "wire.tls.first")
     assert handshake["version"] == "TLSv1.3"
+    assert {"lab.example", "localhost", "127.0.0.1"} <= set(handshake["names"].split(", "))
 
 
 @pytest.mark.parametrize("form", ["/transcripts/{}/", "/transcripts/{}.txt"])

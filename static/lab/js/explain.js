@@ -7,7 +7,7 @@ import { clock, number, t } from "./strings.js";
 import { tokens } from "./tokens.js";
 import { octetsOf, wireLooks } from "./wire.js";
 
-const HANDSHAKE = ["version", "cipher", "bits", "subject", "issuer", "until"];
+const HANDSHAKE = ["version", "cipher", "bits", "subject", "names", "issuer", "until"];
 
 export class Explain {
   /** Whether the looks of a line on the wire are unfolded. */
@@ -146,7 +146,7 @@ function handshake({ handshake: agreed }) {
   return el(
     "dl",
     { class: "agreed" },
-    ...HANDSHAKE.filter((name) => name in agreed).flatMap((name) => [
+    ...HANDSHAKE.filter((name) => agreed[name]).flatMap((name) => [
       el("dt", {}, `${t(`tls_${name}`)} `, el("code", { text: agreed[name] })),
       el("dd", {}, rich(t(`tls_${name}_text`, agreed))),
     ]),

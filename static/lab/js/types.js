@@ -32,7 +32,7 @@
  * @property {{octets: number, head: string, number: number}|null} sealed what crossed the wire in
  *   its place: how many octets, the first of them in hex, the number of the piece (0: not known)
  * @property {Record<string, string>|null} handshake what TLS begins with: version, cipher, bits; of
- *   the certificate, if it was shown, subject, issuer, until
+ *   the certificate, if it was shown, subject, names, issuer, until
  *
  * @typedef {{id: string, protocol: string, service: string, title: string, tls: string,
  *   port: number, peer: string, origin: "console"|"outside", account: string, guest: string,
