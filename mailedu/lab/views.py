@@ -145,7 +145,7 @@ def ca_certificate(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def learn(request: HttpRequest) -> HttpResponse:
-    return page(request, "lab/learn.html")
+    return page(request, "lab/learn.html", own=settings.LAB_TLS_OWN is not None)
 
 
 @require_safe

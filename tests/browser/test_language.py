@@ -19,6 +19,7 @@ SAME = {
     *("Text", "Port", "Tutor", "Ctrl+Enter", "live", "telnet", "curl", "openssl"),
     *("Python", "Thunderbird", "Post Office Protocol", "Internet Message Access Protocol"),
     *("Simple Mail Transfer Protocol", "fetchmail, msmtp, mutt, swaks", "aiosmtpd"),
+    "Transport Layer Security",
 }
 # RFC 1939 5, (RFC 7888), \Seen, → TRANSACTION, RCPT, IMAP4rev2, POP3S · fetchmail
 NAMES = re.compile(

@@ -181,6 +181,18 @@ def test_every_door_has_its_use_its_console_and_how_tls_begins(client, language)
         assert (answer.content.decode().count(place), learned.count(place)) == (1, 1)
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_learn_leads_to_tls_and_to_trust(client, settings, language):
+    def learned() -> str:
+        answer = client.get(reverse("learn"), headers={"accept-language": language})
+        return answer.content.decode().partition('<h2 id="tls">')[2].partition("<h2")[0]
+
+    assert "/console/pop3/?service=pop3s&amp;beside=pop3" in learned()
+    assert learned().count(f'href="{reverse("trust")}"') == 2
+    settings.LAB_TLS_OWN = ("school.crt", "school.key")  # then there is no teaching CA
+    assert learned().count(f'href="{reverse("trust")}"') == 1
+
+
 def test_only_pupils_are_asked_to_try_it(client, admin_client):
     for browser, texts in ((client, (True, False)), (admin_client, (False, True))):
         page = browser.get(reverse("watch")).content.decode()
