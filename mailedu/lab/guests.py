@@ -1,11 +1,13 @@
 """Guests: in one click a mailbox of one's own, and own copies of the slides' accounts.
 
-The browser's session holds the realm and the credentials; nothing else is known about a guest.
+Whoever holds the card of a mailbox that the staff made is a guest with that one. The browser's
+session holds the realm and the credentials; nothing else is known about a guest.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from hmac import compare_digest
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -28,6 +30,14 @@ class TooManyGuests(Exception):
     """This address has made MAX_NEW guests within WINDOW seconds."""
 
 
+class WrongCard(Exception):
+    """There is no such mailbox, or its password is another."""
+
+
+class SharedByAll(Exception):
+    """An account of the slides: nobody's card."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guest:
     realm: str
@@ -42,7 +52,7 @@ def guest_of(session: SessionBase) -> Guest | None:
 
 
 def is_alive(guest: Guest) -> bool:
-    return Account.objects.filter(address=guest.address).exists()
+    return Account.objects.filter(address=guest.address, realm=guest.realm).exists()
 
 
 def welcome(session: SessionBase, peer: str) -> Guest:
@@ -54,11 +64,33 @@ def welcome(session: SessionBase, peer: str) -> Guest:
     if guest and is_alive(guest):
         return guest
     _count(peer)
-    realm = secrets.token_hex(8)
-    account = actions.create_guest(realm)
+    return _settle(session, actions.create_guest(secrets.token_hex(8)))
+
+
+def come_with_card(
+    session: SessionBase, address: str, password: str, judge: Callable[[bool], bool]
+) -> Guest:
+    """The session is from now on that of whoever holds the card of a mailbox.
+
+    `judge` may refuse to say whether a password is right. Raises WrongCard, SharedByAll.
+    """
+    if address in SLIDES_ACCOUNTS:
+        raise SharedByAll
+    account = Account.objects.filter(address=address, private=False).first()
+    known = account.password if account else ""
+    if not judge(compare_digest(known.encode(), password.encode()) and account is not None):
+        raise WrongCard
+    if not account.realm:
+        actions.give_realm(account)
+    session.cycle_key()
+    return _settle(session, account)
+
+
+def _settle(session: SessionBase, account: Account) -> Guest:
+    """With copies of the slides' accounts in the realm of one's own mailbox."""
     for address in SLIDES_ACCOUNTS:
-        actions.ensure_private_copy(address, realm)
-    guest = Guest(realm, account.address, account.password)
+        actions.ensure_private_copy(address, account.realm)
+    guest = Guest(account.realm, account.address, account.password)
     session[SESSION_KEY] = asdict(guest)
     return guest
 

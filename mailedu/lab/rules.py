@@ -1,6 +1,6 @@
 """Who may see which conversation. Decided here alone, live and in stored transcripts.
 
-A conversation's owner is a realm, a guest's own world:
+A conversation's owner is a realm, the own world of a guest or of whoever came with a card:
 
 - one opened from a console belongs to the guest who opened it, whatever it logs in to;
 - one from outside belongs to the realm of the account it logged in to, until TLS on command makes

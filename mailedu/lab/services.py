@@ -4,9 +4,9 @@ import asyncio
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -18,6 +18,7 @@ from mailedu.lab.parking import Parking
 from mailedu.mail.store import DjangoStore
 from protocols import PROTOCOLS
 from protocols.conversation import MailHost
+from protocols.guard import LONGEST_DELAY, TooManyWaiting
 from protocols.limits import Limits
 from protocols.listeners import Listeners
 from protocols.tls import ServerTls
@@ -44,6 +45,26 @@ def build(
 def current() -> "Services | None":
     """The services of this process; None where it does not serve."""
     return _current
+
+
+def judge(who: str, name: str, right: bool) -> bool:
+    """What the guard of all logins says of a password that a page was given.
+
+    A page does not wait in line, it is told for how long. Raises MustWait.
+    """
+    return _current.judge(who, name, right) if _current else right
+
+
+class MustWait(Exception):
+    """After wrong passwords; `seconds` until the next is looked at."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+def _refuse(seconds: float) -> None:
+    raise MustWait(seconds)
 
 
 class Services:
@@ -115,7 +136,16 @@ class Services:
         async def on_loop() -> Value:
             return function(*arguments)
 
-        return asyncio.run_coroutine_threadsafe(on_loop(), self._loop).result(PATIENCE)
+        return self._result(on_loop())
+
+    def judge(self, who: str, name: str, right: bool) -> bool:
+        try:
+            return self._result(self._host.guard.judge(who, name, lambda: right, _refuse))
+        except TooManyWaiting:
+            raise MustWait(LONGEST_DELAY) from None
+
+    def _result(self, coroutine: Coroutine[Any, Any, Value]) -> Value:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
 
     async def _all_gone(self) -> None:
         end = self._loop.time() + FAREWELL

@@ -5,6 +5,7 @@ from mailedu.lab import views
 urlpatterns = [
     path("", views.start, name="start"),
     path("try/", views.try_it, name="try"),
+    path("card/", views.card, name="card"),
     path("mailbox/reset/", views.reset, name="reset"),
     path("mailbox/<address>/<path:folder>/<int:uid>/", views.message, name="message"),
     path("console/<slug:name>/", views.console, name="console"),

@@ -1,5 +1,8 @@
 """The lab's pages. What happens on them live comes through the websocket (consumers.py)."""
 
+from functools import partial
+from math import ceil
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from mailedu.lab import connect as mail_programs
-from mailedu.lab import guests, keeper, letters, pages, transcripts, trusting
+from mailedu.lab import guests, keeper, letters, pages, services, transcripts, trusting
 from mailedu.lab.rendering import entry_json
 from mailedu.lab.rules import Viewer
 from mailedu.lab.sessions import WIKI, sessions_json
@@ -30,6 +33,24 @@ def try_it(request: HttpRequest) -> HttpResponse:
     except guests.TooManyGuests:
         return page(request, "lab/start.html", status=429, too_many_guests=True)
     return redirect(target(request, reverse("console", args=["pop3"])))
+
+
+@require_POST
+def card(request: HttpRequest) -> HttpResponse:
+    """Somebody has a mailbox on a card: address and password."""
+    address = request.POST.get("address", "").strip().lower()
+    password = request.POST.get("password", "").strip()
+    judge = partial(services.judge, request.META.get("REMOTE_ADDR", ""), address)
+    try:
+        guests.come_with_card(request.session, address, password, judge)
+    except guests.WrongCard:
+        return page(request, "lab/start.html", status=403, card="wrong", address=address)
+    except guests.SharedByAll:
+        return page(request, "lab/start.html", status=403, card="shared", address=address)
+    except services.MustWait as wait:
+        seconds = ceil(wait.seconds)
+        return page(request, "lab/start.html", status=429, card="wait", seconds=seconds)
+    return redirect(target(request, reverse("watch")))
 
 
 @require_POST

@@ -114,6 +114,7 @@ class DjangoAccount(store.Account):
         self.revision = snapshot.revision if snapshot else None
         if snapshot:
             self.password, self.subscribed = snapshot.password, snapshot.subscribed
+            self.realm = snapshot.realm
             self._plan(snapshot.faults)
             new = {id: DjangoMailbox(self, row) for id, row in fresh.items() if id not in known}
             kept = known | new

@@ -3,6 +3,7 @@
 Texts of a MailError are for people, in their language.
 """
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,7 +21,7 @@ from mailedu.mail.errors import MailError
 from mailedu.mail.imports import dated, read_mail
 from mailedu.mail.mailbox import MAX_MESSAGES, MAX_OCTETS, OVERHEAD
 from mailedu.mail.mbox import write_mbox
-from mailedu.mail.models import Account, Content, Message
+from mailedu.mail.models import CARD, Account, Content, Message
 from mailedu.mail.passwords import pseudonym, readable_password
 from mailedu.mail.store import RUNNING
 from protocols.faults import MAX_FAULTS, Fault, write_faults
@@ -150,10 +151,18 @@ def create_guest(realm: str) -> Account:
                    sample_set=STANDARD, realm=realm)  # fmt: skip
 
 
+def give_realm(account: Account) -> None:
+    """One of its own for an account that all share, for whoever comes with its card."""
+    realm = CARD + secrets.token_hex(8)
+    with _changing(account):
+        Account.objects.filter(pk=account.pk, realm="").update(realm=realm)
+    account.refresh_from_db(fields=["realm"])
+
+
 def expire_guests(age: timedelta) -> int:
-    """Delete what belongs to a realm and was not used for `age`; returns how many accounts."""
+    """Delete what guests have not used for `age`; returns how many accounts."""
     limit = timezone.now() - age
-    guests = Account.objects.exclude(realm="").filter(created__lt=limit)
+    guests = Account.objects.of_guests().filter(created__lt=limit)
     old = list(guests.exclude(last_used__gte=limit))
     delete(old)
     return len(old)

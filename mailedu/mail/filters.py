@@ -30,9 +30,9 @@ class KindFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         match self.value():
             case "shared":
-                return queryset.filter(realm="")
+                return queryset.made_by_staff()
             case "guests":
-                return queryset.exclude(realm="")
+                return queryset.of_guests()
         return queryset
 
 

@@ -5,12 +5,29 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+# What the realm of somebody begins with who has a mailbox on a card, and came with it.
+CARD = "card-"
+
+
+class AccountQuerySet(models.QuerySet):
+    def made_by_staff(self) -> "AccountQuerySet":
+        """Those on cards, and what all share."""
+        return self.filter(_MADE_BY_STAFF)
+
+    def of_guests(self) -> "AccountQuerySet":
+        """Their mailboxes and copies, and the copies of those who came with a card."""
+        return self.exclude(_MADE_BY_STAFF)
+
+
+_MADE_BY_STAFF = models.Q(realm="") | models.Q(realm__startswith=CARD, private=False)
+
 
 class Account(models.Model):
     """A login with its address. `realm` names the guest to whom it belongs; "" is what all share.
 
-    A `private` account is known in its realm only: a guest's own copy of a shared account. All
-    other addresses are unique, so a guest's mailbox can be reached from everywhere.
+    One that the staff made gets a realm once somebody comes with its card. A `private` account is
+    known in its realm only: a guest's own copy of a shared account. All other addresses are
+    unique, so a guest's mailbox can be reached from everywhere.
     `password` is readable on purpose: APOP and CRAM-MD5 compute with the password itself
     (RFC 1939 7, RFC 2195 2), and pupils get theirs on paper. No real person's password belongs
     here. `revision` counts the changes that the running store did not make itself: it looks here
@@ -32,6 +49,8 @@ class Account(models.Model):
     revision = models.PositiveBigIntegerField(default=0, editable=False)
     uid_validity = models.PositiveBigIntegerField(editable=False)
     faults = models.TextField(blank=True, default="", editable=False)
+
+    objects = AccountQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("account")
