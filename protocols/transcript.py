@@ -30,7 +30,7 @@ MASK = "•"
 DIGEST = 64 * 1024
 # ... and lines: each takes a hundredth of a millisecond and more, however short it is.
 DIGEST_LINES = 256
-# A longer piece is explained in parts: a client that sends ahead may bring many lines in one.
+# A longer piece is explained in parts of whole lines: a client that sends ahead may bring many.
 PART = 2 * 1024
 
 
@@ -193,36 +193,29 @@ class Recorder:
         count = lines = 0
         while count < len(self._raw):
             time, side, data, sealed = self._raw[count]
-            told = side is Side.NEITHER
-            if (octets <= 0 or lines >= DIGEST_LINES) and not told:  # a proof stays with its line
+            done = octets <= 0 or lines >= DIGEST_LINES
+            if done and side is not Side.NEITHER:  # a proof stays with its line
                 break
-            if not told and length(data) > PART:
-                octets += self._cut(count, joined(data))
-                continue
-            entries = self._told(data) if told else self.observer.feed(side, joined(data))
-            self._keep(entries, time, sealed)
-            if not told:
-                size = PIECE + length(data)
-                self._count(-size)
-                octets -= size
-            lines += len(entries)
+            if side is not Side.NEITHER:
+                parts = _parts(data := joined(data))
+                if len(parts) > 1:
+                    octets += self._cut(count, parts)
+                    continue
             count += 1
+            if data is None:
+                self._prove()
+            elif side is Side.NEITHER:
+                self._keep(self.observer.event(*data), time)
+            else:
+                lines += self._keep(self.observer.feed(side, data), time, sealed)
+                self._count(-PIECE - len(data))
+                octets -= PIECE + len(data)
         del self._raw[:count]
 
-    def _told(self, event: tuple[str, dict[str, str]] | None) -> list[Entry]:
-        """The entries of an event; without one, the login before it is proved."""
-        if event:
-            return self.observer.event(*event)
-        said = [entry for entry in (*self._first, *self._last) if entry.side is Side.CLIENT]
-        for entry in said:  # a login may be of several lines: a literal, a response
-            entry.proved = entry.proved or entry.unit == said[-1].unit
-        return []
-
-    def _cut(self, index: int, data: bytes) -> int:
-        """Put its parts in place of the piece at `index`, `data`; returns what they cost more."""
+    def _cut(self, index: int, parts: list[bytes]) -> int:
+        """Put its parts in place of the piece at `index`; returns what they cost more."""
         time, side, _, sealed = self._raw[index]
-        parts = [(time, side, data[n : n + PART], sealed) for n in range(0, len(data), PART)]
-        self._raw[index : index + 1] = parts
+        self._raw[index : index + 1] = [(time, side, part, sealed) for part in parts]
         cost = PIECE * (len(parts) - 1)
         self._count(cost)
         return cost
@@ -231,7 +224,26 @@ class Recorder:
         self._raw_size += octets
         self._backlog.octets += octets
 
-    def _keep(self, entries: list[Entry], time: float, sealed: Sealed | None = None) -> None:
+    def _prove(self) -> None:
+        """A login may be of several lines: a literal, a response."""
+        kept = [*self._first, *self._last]
+        said = [entry for entry in kept if entry.side is Side.CLIENT]
+        for entry in said:
+            entry.proved = entry.proved or entry.unit == said[-1].unit
+
+    def _keep(self, entries: list[Entry], time: float, sealed: Sealed | None = None) -> int:
+        """Returns how many."""
         for entry in entries:
             entry.time, entry.sealed = time, sealed
             (self._first if len(self._first) < KEEP_FIRST else self._last).append(entry)
+        return len(entries)
+
+
+def _parts(data: bytes) -> list[bytes]:
+    """`data` in parts of PART octets and the rest of the line that they end in."""
+    parts, start = [], 0
+    while start < len(data):
+        end = data.find(b"\n", start + PART - 1) + 1 or len(data)
+        parts.append(data[start:end])
+        start = end
+    return parts
