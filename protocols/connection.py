@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import TypeVar
 
 from protocols.conversation import Ending, MailHost
 from protocols.deadlines import HANDSHAKE, Deadlines
@@ -14,6 +15,8 @@ from protocols.transcript import Side
 from protocols.turns import Turn
 
 log = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
 
 # Octets that may wait for a busy session before its client has to wait: a pipelined batch fits.
 MAX_WAITING = 256 * 1024
@@ -42,14 +45,15 @@ class Connection(asyncio.Protocol):
         self._ended = False  # the last word is said; what still comes is read away
         self._sent = 0  # octets before TLS
         self._lingers: asyncio.TimerHandle | None = None
-        self._asleep: asyncio.Future[None] | None = None  # the answer waits on purpose
+        self._waits: asyncio.Future[object] | None = None  # of the answer, on purpose
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         peer = transport.get_extra_info("peername") or ("", 0)
         self.conversation = self._host.open(self._protocol, self._service, peer[:2])
-        self.conversation.end, self.conversation.sleep = self.end, self._sleep
+        self.conversation.end = self.end
+        self.conversation.sleep, self.conversation.wait = self._sleep, self._wait
         self._new_session()
         if self._service.tls:
             self._seal_from_here()
@@ -84,10 +88,11 @@ class Connection(asyncio.Protocol):
             self._lingers.cancel()  # it would keep all this alive
         self.resume_writing()
         self._host.close(self.conversation)
+        self.conversation.wait = _gone
         self._tls = None  # OpenSSL's part is the biggest, and is not for the garbage collector
         self.session.reader.clear()
-        if self._asleep:
-            self._asleep.cancel()
+        if self._waits:
+            self._waits.cancel()
         if not self._busy:
             self.session.lost()
 
@@ -245,7 +250,7 @@ class Connection(asyncio.Protocol):
 
     def _answered(self, error: BaseException | None) -> None:
         self._busy = False
-        if error:
+        if error and not isinstance(error, asyncio.CancelledError):  # by the client's leaving
             log.error("%s session failed", self._protocol.title, exc_info=error)
             self.end(Ending.FAILURE)
         if self.conversation.closed:
@@ -258,10 +263,15 @@ class Connection(asyncio.Protocol):
             self._update()
 
     async def _sleep(self, seconds: float) -> None:
-        self._asleep = asyncio.ensure_future(self._host.sleep(seconds))
-        with suppress(asyncio.CancelledError):  # the client has gone
-            await self._asleep
-        self._asleep = None
+        with suppress(asyncio.CancelledError):
+            await self._wait(self._host.sleep(seconds))
+
+    async def _wait(self, work: Coroutine[object, None, Value]) -> Value:
+        self._waits = asyncio.ensure_future(work)
+        try:
+            return await self._waits
+        finally:
+            self._waits = None
 
     def _update(self) -> None:
         if self._busy or self._drained or not self._open:
@@ -326,6 +336,12 @@ class Connection(asyncio.Protocol):
     def _record(self, side: Side, data: Octets, sealed: Sealed | None) -> None:
         self.conversation.recorder.record(side, data, sealed)
         self.conversation.heard()
+
+
+async def _gone(work: Coroutine[object, None, object]) -> None:
+    """In place of a wait for a client that is not there any more."""
+    work.close()
+    raise asyncio.CancelledError
 
 
 def run_eagerly(

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from enum import StrEnum
 from typing import Protocol
 
-from protocols.guard import Guard, Lock
+from protocols.guard import Guard, Lock, Wait
 from protocols.limits import TOLD_WITHIN, Limits
 from protocols.protocol import MailProtocol, Service
 from protocols.storage import Storage
@@ -32,7 +32,8 @@ class Conversation:
 
     `gate`, if set, is awaited before each answer crosses the wire (step mode). `account` is set by
     a login, `tls` by a handshake. `end` ends the conversation with the protocol's own farewell.
-    `sleep` waits for some seconds, or until the client has gone.
+    Where the client may have to wait, `sleep` takes some seconds, or until it has gone; `wait` runs
+    what is cancelled then, together with the answer that it was for.
     `upgrading`, if set, hears that TLS begins after so many octets from the server.
     """
 
@@ -56,6 +57,7 @@ class Conversation:
         self.gate: Callable[[], Awaitable[None]] | None = None
         self.end: Callable[[Ending], None] = lambda ending: None
         self.sleep: Callable[[float], Awaitable[None]] = lambda seconds: host.sleep(seconds)
+        self.wait: Wait = lambda work: work
         self.upgrading: Callable[[int], None] = lambda octets: None
         self._host = host
         self._audience = host.audience

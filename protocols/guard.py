@@ -4,7 +4,7 @@ A password waits *before* it is looked at, the right one too: who waits afterwar
 and tries the next.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -28,6 +28,8 @@ Sleep = Callable[[float], Awaitable[None]]
 # Lets in one at a time, in the order of their coming.
 Lock = AbstractAsyncContextManager[object]
 Key = tuple[str, str]
+# Runs a wait; where it is cancelled instead, the password was never looked at.
+Wait = Callable[[Coroutine[object, None, bool]], Awaitable[bool]]
 
 
 class TooManyWaiting(Exception):
@@ -59,7 +61,12 @@ class Guard:
         self._known: dict[Key, _Failures] = {}
 
     async def judge(
-        self, who: str, name: str, is_right: Callable[[], bool], tell: Callable[[float], None]
+        self,
+        who: str,
+        name: str,
+        is_right: Callable[[], bool],
+        tell: Callable[[float], None],
+        wait: Wait,
     ) -> bool:
         """What `is_right` says of a password, asked once its turn has come.
 
@@ -68,7 +75,7 @@ class Guard:
         key = who, name[:MAX_NAME].lower()
         known = self._known.get(key)
         if known and (known.waiting or known.free_at > self._clock()):
-            return await self._in_line(key, known, is_right, tell)
+            return await wait(self._in_line(key, known, is_right, tell))
         return self._noted(key, is_right())
 
     async def _in_line(

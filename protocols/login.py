@@ -44,7 +44,7 @@ async def log_in(session: Session, name: str, knows: Knows) -> Account:
     def is_right() -> bool:
         return knows(account.password if account else "") and account is not None
 
-    if not await host.guard.judge(who, name, is_right, session.pausing):
+    if not await host.guard.judge(who, name, is_right, session.pausing, conversation.wait):
         raise LoginFailed
     if host.logins[account] >= host.limits.per_account:
         raise TooManyLogins

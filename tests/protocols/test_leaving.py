@@ -10,6 +10,7 @@ import pytest
 from protocols.connection import SLOW_LINGER
 from protocols.conversation import MailHost, NoAudience
 from protocols.faults import Fault, FaultPlan
+from protocols.guard import FREE, Guard
 from protocols.memory import MemoryStore
 from protocols.smtp import PROTOCOL
 from protocols.smtp.session import SmtpSession
@@ -138,7 +139,27 @@ def naps(mail_lab):
         await under_way[-1]
 
     mail_lab.host.sleep = sleep
+    mail_lab.host.guard = Guard(lambda: 0.0, sleep, asyncio.Lock)
     return under_way
+
+
+def guess(lab: MailLab, password: bytes) -> Wire:
+    """A client that has to wait since others guessed."""
+    wire = connect(lab, "pop3")
+    for _ in range(FREE):
+        wire.ask(LOGINS["pop3"][0])
+        assert wire.ask(b"PASS wrong").startswith(b"-ERR")
+    wire.ask(LOGINS["pop3"][0])
+    wire.send(b"PASS " + password + b"\r\n")
+    return wire
+
+
+def wrong_password(lab: MailLab) -> Wire:
+    return guess(lab, b"wrong")
+
+
+def right_password(lab: MailLab) -> Wire:
+    return guess(lab, b"geheim")
 
 
 def planned_delay(lab: MailLab) -> Wire:
@@ -150,8 +171,9 @@ def planned_delay(lab: MailLab) -> Wire:
     return wire
 
 
-def test_who_leaves_while_it_has_to_wait_leaves_nothing(mail_lab, naps):
-    wire = planned_delay(mail_lab)
+@pytest.mark.parametrize("begin", [wrong_password, right_password, planned_delay])
+def test_who_leaves_while_it_has_to_wait_leaves_nothing(mail_lab, naps, begin):
+    wire = begin(mail_lab)
     mail_lab.until(lambda: len(naps) == 1)
     [conversation] = mail_lab.host.conversations
     connection = conversation.end.__self__
@@ -161,7 +183,21 @@ def test_who_leaves_while_it_has_to_wait_leaves_nothing(mail_lab, naps):
     mail_lab.until(lambda: conversation.closed and not connection._busy)
     assert naps[0].cancelled()
     assert len(connection.session.reader) == 0
-    assert account(mail_lab).maildrop is None
+    assert (account(mail_lab).maildrop, mail_lab.host.logins) == (None, {})
+
+
+def test_a_password_whose_client_did_not_wait_is_not_looked_at(mail_lab, naps):
+    """Else the next one would tell by its own wait whether it was right."""
+    for n in range(2):
+        wire = connect(mail_lab, "pop3") if n else right_password(mail_lab)
+        if n:
+            wire.ask(LOGINS["pop3"][0])
+            wire.send(b"PASS geheim\r\n")
+        mail_lab.until(lambda: len(naps) == n + 1)  # noqa: B023  asked at once
+        reset(wire)
+        mail_lab.until(lambda: not mail_lab.host.conversations)
+    [failures] = mail_lab.host.guard._known.values()
+    assert (failures.count, failures.waiting) == (FREE, 0)
 
 
 def test_who_has_left_is_not_made_to_wait(mail_lab, naps):
@@ -169,5 +205,11 @@ def test_who_has_left_is_not_made_to_wait(mail_lab, naps):
     [conversation] = mail_lab.host.conversations
     reset(wire)
     mail_lab.until(lambda: conversation.closed)
-    assert mail_lab.run(conversation.sleep(300)) is None
+
+    async def late():
+        await conversation.sleep(300)
+        with pytest.raises(asyncio.CancelledError):
+            await conversation.wait(mail_lab.host.sleep(300))
+
+    mail_lab.run(late())
     assert naps == []
