@@ -23,6 +23,7 @@ class LabConsumer(AsyncConsumer):
 
     async def __call__(self, scope: dict, receive: Any, send: Any) -> None:
         self.scope = scope
+        self._closed = False
         self._send = send
         await receive()  # websocket.connect
         await self.connect()
@@ -56,9 +57,13 @@ class LabConsumer(AsyncConsumer):
         await self._send({"type": "websocket.send", "text": text})
 
     async def close(self, code: int = 1000) -> None:
+        """What still comes is read away."""
+        self._closed = True
         await self._send({"type": "websocket.close", "code": code})
 
     async def _receive(self, message: dict) -> None:
+        if self._closed:
+            return
         value = decoded(message.get("text") or "")
         if isinstance(value, dict):
             await self.receive(value)

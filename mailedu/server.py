@@ -169,11 +169,16 @@ class LabServer(Server):
             protocol.serverReject()
         else:
             protocol.sendCloseFrame(code=code)
+            protocol.onMessage = _ignored
 
     def protocol_disconnected(self, protocol) -> None:
         if outlet := getattr(protocol, "outlet", None):
             outlet.stopProducing()
         super().protocol_disconnected(protocol)
+
+
+def _ignored(payload: bytes, is_binary: bool) -> None:
+    """Until its own close frame comes, a browser may send on; nothing must pile up."""
 
 
 @implementer(IPushProducer)

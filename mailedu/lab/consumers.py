@@ -87,6 +87,8 @@ class LabSocket(LabConsumer):
     async def receive(self, message: dict) -> None:
         try:
             if not self._pace.allows(CONNECTION if message.get("do") == "open" else 1):
+                if self._pace.ignored:
+                    await self.close(TRY_AGAIN_LATER)
                 raise Mistake(mistakes.TOO_FAST)
             action = ACTIONS.get(string(message, "do"))
             if not action:

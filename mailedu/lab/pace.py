@@ -8,6 +8,8 @@ BURST = 200
 CONNECTION = 10
 # Frames a second in the long run: nobody types faster, and a class of forty leaves room to spare.
 RATE = 50
+# Frames that may be refused more often than taken: a page that heeds no answer is none of ours.
+PATIENCE = 100
 
 
 class Pace:
@@ -17,12 +19,20 @@ class Pace:
         self._clock = clock
         self._left = float(BURST)
         self._last = clock()
+        self._refused = 0
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the page goes on whatever it is told."""
+        return self._refused >= PATIENCE
 
     def allows(self, frames: int = 1) -> bool:
         now = self._clock()
         self._left = min(BURST, self._left + (now - self._last) * RATE)
         self._last = now
         if self._left < frames:
+            self._refused += 1
             return False
+        self._refused = max(self._refused - 1, 0)
         self._left -= frames
         return True

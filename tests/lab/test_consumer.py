@@ -10,7 +10,7 @@ import pytest
 
 from mailedu.lab.consumers import MAX_PAGES, MAX_PANES
 from mailedu.lab.mistakes import MAX_OCTETS
-from mailedu.lab.pace import BURST
+from mailedu.lab.pace import BURST, PATIENCE
 from mailedu.lab.parking import MAX_CONSOLES
 from tests.lab.web import Browser
 
@@ -359,6 +359,14 @@ def test_panes_and_frames_have_their_limits(page):
     for _ in range(BURST + 10):
         page.say("next", pane="p0")
     assert "Too many lines" in page.a("error")["text"]
+
+
+def test_who_floods_the_websocket_is_shown_the_door(page):
+    for _ in range(BURST + 10 * PATIENCE):
+        page.say("next", pane="p0")
+    while (message := page.next())["type"] != "close":
+        assert message["type"] == "error"
+    assert message["code"] == 1013
 
 
 def test_consoles_of_a_guest_have_their_limit_on_all_pages(lab):
