@@ -14,7 +14,7 @@ from django.utils import translation
 from mailedu.consumers import LabConsumer
 from mailedu.lab import mistakes, services
 from mailedu.lab.followers import Follower, News
-from mailedu.lab.identity import guest_of, language_of, page_of, viewer_of
+from mailedu.lab.identity import guest_of, language_of, page_of, viewer_now, viewer_of
 from mailedu.lab.mistakes import Mistake, octets_of, string
 from mailedu.lab.pace import CONNECTION, Pace
 from mailedu.lab.panel import Panel
@@ -34,6 +34,8 @@ MAX_PANES = 6
 MAX_PAGES = 20
 # Entries in one frame, so that a long transcript does not hold up the page in one piece.
 CHUNK = 100
+# Seconds for which the staff is taken for the staff: what is not theirs is told to nobody else.
+LOOK_AGAIN = 1
 # Messages that wait for a page that does not read, beside the lines, which wait in the recorder.
 MAX_WAITING = 500
 # RFC 6455 7.4.1, and the registry's "try again later"
@@ -53,7 +55,9 @@ class LabSocket(LabConsumer):
         self._page = page_of(self.scope)
         self._language = language_of(self.scope)
         self._panes: dict[str, Pane] = {}
-        self._pace = Pace(asyncio.get_running_loop().time)
+        self._clock = asyncio.get_running_loop().time
+        self._looked = self._clock()
+        self._pace = Pace(self._clock)
         self._waiting: list[dict] = []
         self._news = asyncio.Event()
         self._follower = Follower(self._viewer, self._news.set)
@@ -179,8 +183,11 @@ class LabSocket(LabConsumer):
         try:
             while True:
                 await self._news.wait()
+                if not await self._is_who_it_was():
+                    await self.close(TRY_AGAIN_LATER)
+                    return
                 self._news.clear()
-                turn = Turn(asyncio.get_running_loop().time)
+                turn = Turn(self._clock)
                 for message in self._collect():
                     await self.send_json(message)
                     if turn.over():
@@ -190,6 +197,14 @@ class LabSocket(LabConsumer):
         except Exception:
             log.exception("a page's websocket failed")
             await self.close(INTERNAL_ERROR)
+
+    async def _is_who_it_was(self) -> bool:
+        """Asked again for the staff alone: they may have logged out on another page."""
+        now = self._clock()
+        if not self._viewer.staff or now - self._looked < LOOK_AGAIN:
+            return True
+        self._looked = now
+        return await viewer_now(self.scope) == self._viewer
 
     def _collect(self) -> Iterator[dict]:
         waiting, self._waiting = self._waiting, []

@@ -1,8 +1,10 @@
-"""Who a websocket belongs to and which language it reads: asked once, when it connects."""
+"""Who a websocket belongs to and which language it reads: asked when it connects."""
 
+from importlib import import_module
 from urllib.parse import parse_qs
 
 from channels.auth import get_user
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.http import HttpRequest
 from django.utils.translation import get_language_from_request
@@ -21,6 +23,12 @@ async def viewer_of(scope: dict) -> Viewer:
     signed_in = await scope["session"].aget(USER_KEY)
     user = await get_user(scope) if signed_in else None
     return Viewer(guest.realm if guest else "", bool(user and user.is_staff))
+
+
+async def viewer_now(scope: dict) -> Viewer:
+    """As `viewer_of`, by what the session and its user are by now."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    return await viewer_of({**scope, "session": store(scope["session"].session_key)})
 
 
 def page_of(scope: dict) -> str:
