@@ -15,6 +15,8 @@ from protocols.strikes import Strikes
 
 # In a row: a learner errs often but not always; a program that lost its place only errs.
 MAX_BAD_COMMANDS = 30
+# In all: a lesson has some dozens, and a right one now and then must not do for ever.
+MAX_BAD_IN_ALL = 1000
 
 # RFC 9110 9.3, RFC 5789 2
 _METHOD = rb"(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH)"
@@ -45,6 +47,7 @@ class Session(ABC):
         self.closing = False
         self.proven = False
         self._begun = False  # a line has come
+        self._bad = self._bad_in_all = 0
         self.wants_tls = False
         self.strikes = Strikes(self)
         self.share = Share(host.storage, conversation)
@@ -95,6 +98,16 @@ class Session(ABC):
         """Say in the transcript that the client has to wait."""
         self.conversation.recorder.event("wire.pause", seconds=str(ceil(seconds)))
         self.conversation.heard()
+
+    def judged(self, right: bool) -> None:
+        """A command was right or wrong."""
+        self._bad = 0 if right else self._bad + 1
+        self._bad_in_all += not right
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the client errs so much that the connection has to end."""
+        return self._bad >= MAX_BAD_COMMANDS or self._bad_in_all >= MAX_BAD_IN_ALL
 
     def is_browser(self, line: bytes) -> bool:
         """Whether `line` begins what a web browser says.

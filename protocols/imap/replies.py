@@ -132,7 +132,7 @@ ID_DATA = define("untagged.ID", 'ID ("name" "mailedu")')
 ENABLED_DATA = define("untagged.ENABLED", "ENABLED")
 
 LOGOUT_BYE = define("LOGOUT.bye", "BYE {host} closing connection")
-TOO_MANY = define("too-many", "BYE too many wrong commands in a row")
+TOO_MANY = define("too-many", "BYE too many wrong commands")
 STARTTLS_OK = define("STARTTLS.ok", "OK begin TLS negotiation now")
 STARTTLS_SECURED = define("STARTTLS.secured", "BAD TLS is active already")
 STARTTLS_UNAVAILABLE = define("STARTTLS.unavailable", "NO TLS is not available here")

@@ -25,7 +25,7 @@ from protocols.imap.table import (
 )
 from protocols.imap.view import MailboxView
 from protocols.replies import Refused
-from protocols.session import MAX_BAD_COMMANDS, Session
+from protocols.session import Session
 from protocols.store import Account, StoreError
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,6 @@ class ImapSession(Session):
         self._intake = Intake(self.reader, self._literal_limit, self._check_room)
         self._waiting: _Running | None = None  # for the client's next line
         self.tls_tag = ""  # of the STARTTLS that is being answered
-        self._bad = 0
 
     def greeting(self) -> bytes:
         words = capabilities(self.state, self.tls_offered, self.plain_logins)
@@ -83,7 +82,7 @@ class ImapSession(Session):
                 return
             async for piece in pieces:
                 yield piece
-            if self._bad >= MAX_BAD_COMMANDS and not self.closing:
+            if self.hopeless and not self.closing:
                 self.closing = True
                 yield untagged(replies.TOO_MANY)
 
@@ -186,7 +185,8 @@ class ImapSession(Session):
             yield self._refusal(running.tag, Refused(replies.FAILED), running.row)
 
     def _completed(self, running: _Running, end: Tagged) -> bytes:
-        self._bad, self.proven = 0, True
+        self.judged(right=True)
+        self.proven = True
         self.state = running.row.when[self.state]
         self.tls_tag = running.tag if self.wants_tls else ""
         news = self._news(running.row.name not in COUNTING)
@@ -196,7 +196,7 @@ class ImapSession(Session):
         """RFC 3501 7.1.3: without a tag the BAD is untagged."""
         text = refused.text
         clumsy = text.startswith("BAD") or refused.reply in GUESSES
-        self._bad = self._bad + 1 if clumsy else 0
+        self.judged(right=not clumsy)
         news = self._news(row.name not in COUNTING) if row else b""
         return news + line(f"{tag or '*'} {text}")
 

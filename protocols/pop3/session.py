@@ -20,7 +20,7 @@ from protocols.pop3.replies import Response
 from protocols.pop3.table import AUTHORIZATION, NOT_OFFERED, TABLE, after, missing
 from protocols.replies import Refused, Reply
 from protocols.sasl import MAX_RESPONSE_LINE
-from protocols.session import MAX_BAD_COMMANDS, Session
+from protocols.session import Session
 from protocols.store import Account, Maildrop, MaildropLocked, StoreError
 
 Step = Callable[[str], Awaitable[Response]]
@@ -52,7 +52,6 @@ class Pop3Session(Session):
         self.maildrop: Maildrop | None = None
         self.account: Account | None = None
         self._after = AUTHORIZATION  # the state once the command in hand has succeeded
-        self._bad = 0
 
     def greeting(self) -> bytes:
         return Response(replies.GREETING.text(stamp=self.stamp)).encode()
@@ -112,7 +111,8 @@ class Pop3Session(Session):
             return self._refuse(Refused(replies.TOO_MANY_WAITING))
         except StoreError:
             return self._refuse(Refused(replies.UNAVAILABLE))
-        self._bad, self.proven = 0, True
+        self.judged(right=True)
+        self.proven = True
         return response
 
     async def _obey(self, line: bytes) -> Response:
@@ -151,8 +151,8 @@ class Pop3Session(Session):
         return row
 
     def _refuse(self, refused: Refused) -> Response:
-        self._bad += 1
-        if self._bad < MAX_BAD_COMMANDS:
+        self.judged(right=False)
+        if not self.hopeless:
             return Response(refused.text)
         self.closing = True
         return Response(replies.TOO_MANY.text())

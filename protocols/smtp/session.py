@@ -12,7 +12,7 @@ from protocols.faults import plain_reply
 from protocols.framing import LineTooLong, strip_line_end
 from protocols.replies import Refused
 from protocols.sasl import MAX_RESPONSE_LINE
-from protocols.session import MAX_BAD_COMMANDS, Session
+from protocols.session import Session
 from protocols.smtp import replies
 from protocols.smtp.data import Chunks, Content, Problem
 from protocols.smtp.envelope import Envelope
@@ -87,7 +87,6 @@ class SmtpSession(Session):
         self.message: Content | None = None
         self._chunk: Chunk | None = None
         self._verb = ""  # of the command in hand
-        self._errors = 0
 
     @property
     def submission(self) -> bool:
@@ -112,7 +111,7 @@ class SmtpSession(Session):
         while not self.closing and not self.wants_tls and (step := self._next()):
             if answer := await self._guarded(step):
                 yield self.strikes.cut(self._encode(answer))
-            if self._errors >= MAX_BAD_COMMANDS and not self.closing:
+            if self.hopeless and not self.closing:
                 self.closing = True
                 yield self._encode(Answer(replies.TOO_MANY_ERRORS, {"host": self.host.name}))
 
@@ -257,7 +256,7 @@ class SmtpSession(Session):
         try:
             answer = await step
         except Refused as refused:
-            self._errors += 1
+            self.judged(right=False)
             return Answer(refused.reply, refused.values)
         except StoreError:
             log.warning("SMTP: the store refused", exc_info=True)
@@ -266,7 +265,7 @@ class SmtpSession(Session):
             log.exception("SMTP command failed")
             return Answer(replies.FAILED)
         if answer:
-            self._errors = 0
+            self.judged(right=True)
             self.proven = True
         return answer
 

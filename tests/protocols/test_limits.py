@@ -20,6 +20,7 @@ from protocols.memory import MemoryStore
 from protocols.pop3.grammar import MAX_COMMAND_LINE
 from protocols.pop3.session import Pop3Session
 from protocols.sasl import MAX_RESPONSE_LINE
+from protocols.session import MAX_BAD_IN_ALL
 from protocols.smtp import PROTOCOL as SMTP
 from protocols.smtp.session import MAX_LINE as SMTP_LINE
 from protocols.smtp.session import SmtpSession
@@ -247,6 +248,20 @@ def test_who_only_errs_is_shown_the_door(mail_lab, service, last):
     wire = connect(mail_lab, service)
     wire.send(b"WRONG\r\n" * 29 + NOOPS[service] + b"\r\n" + b"WRONG\r\n" * 31)
     assert wire.rest().splitlines()[-1].startswith(last)
+    wire.close()
+
+
+@pytest.mark.parametrize(
+    ("service", "last"),
+    [("pop3", b"-ERR too many"), ("imap", b"* BYE too many"), ("smtp", b"421 ")],
+)
+def test_who_errs_again_and_again_is_shown_the_door_too(mail_lab, service, last):
+    wire = connect(mail_lab, service)
+    right = {"pop3": b"CAPA", "imap": b"a NOOP", "smtp": b"NOOP"}[service]
+    wire.send((right + b"\r\n" + b"WRONG\r\n" * 20) * (MAX_BAD_IN_ALL // 20))
+    said = wire.rest().splitlines()
+    assert said[-1].startswith(last)
+    assert len(said) > MAX_BAD_IN_ALL  # and not before
     wire.close()
 
 
