@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 from mailedu.mail import rows
 from mailedu.mail.account import DjangoAccount
+from mailedu.mail.addresses import MAX_ADDRESS
 from mailedu.mail.contents import Contents
 from mailedu.mail.mailbox import Addition, append
 from mailedu.mail.writer import Job, Writer
@@ -15,6 +16,8 @@ from protocols.store import Account, MailStore, NewMessage
 
 # Accounts that stay in memory without a session: a school's classes of one day.
 MAX_IDLE = 500
+# Names known to belong to nobody, so that guessers cost the writer no time; the oldest go first.
+MAX_ABSENT = 1000
 # Seconds between two notes of the last use: it tells days, not moments.
 NOTE_USE = 60
 
@@ -33,6 +36,7 @@ class DjangoStore(MailStore):
         self._loaded: WeakValueDictionary[tuple[str, str], DjangoAccount] = WeakValueDictionary()
         self._known: WeakValueDictionary[int, DjangoAccount] = WeakValueDictionary()
         self._recent: deque[DjangoAccount] = deque(maxlen=MAX_IDLE)
+        self._absent: dict[tuple[str, str], None] = {}
 
     async def start(self) -> None:
         self.contents = Contents()
@@ -46,12 +50,13 @@ class DjangoStore(MailStore):
         await asyncio.to_thread(self.contents.close)
 
     async def account(self, address: str, realm: str = "") -> DjangoAccount | None:
-        """Raises StoreUnavailable. Does not wait for an account that is in memory."""
+        """Raises StoreUnavailable. Does not wait for what memory knows."""
         address = address.lower()
         account = self.loaded(address, realm)
-        if not account:
+        if not account and not self._is_absent(address, realm):
             account = await self.writer.submit(
-                lambda cursor: self._load(cursor, address, realm), self._register
+                lambda cursor: self._load(cursor, address, realm),
+                lambda account: self._register(account, address, realm),
             )
         if account:
             self._note_use(account)
@@ -69,6 +74,7 @@ class DjangoStore(MailStore):
 
     def refresh(self) -> None:
         """Look now for what other connections changed. May be called in any thread."""
+        self._absent = {}
         self.writer.post()
 
     def forget(self, account: DjangoAccount) -> None:
@@ -77,11 +83,24 @@ class DjangoStore(MailStore):
             if self._loaded.get(key) is account:
                 del self._loaded[key]
 
-    def _register(self, account: DjangoAccount | None) -> DjangoAccount | None:
+    def _is_absent(self, address: str, realm: str) -> bool:
+        return len(address) > MAX_ADDRESS or (realm, address) in self._absent
+
+    def _register(
+        self, account: DjangoAccount | None, address: str, realm: str
+    ) -> DjangoAccount | None:
+        absent = self._absent
+        if not account:
+            absent[realm, address] = None
+        if len(absent) > MAX_ABSENT:
+            del absent[next(iter(absent))]
         if account and account.revision is not None:
             self._loaded.update(dict.fromkeys(_keys(account), account))
             self._recent.append(account)
         return account
+
+    def _forget_absent(self, _: None) -> None:
+        self._absent = {}
 
     def _note_use(self, account: DjangoAccount) -> None:
         now = datetime.now(UTC)
@@ -100,6 +119,8 @@ class DjangoStore(MailStore):
         return account
 
     def _notice(self, cursor) -> Iterator[Job]:
+        """Somebody else has written: perhaps an account that was not there before."""
+        yield Job(_done, self._forget_absent, None)
         known = dict(self._known.items())
         found = rows.revisions(cursor, known)
         for id, account in known.items():

@@ -9,6 +9,7 @@ from django.db import connection
 
 from mailedu.mail import actions, rows
 from mailedu.mail.models import Account, Content, Mailbox, Message
+from mailedu.mail.store import MAX_ABSENT
 from protocols import store
 from protocols.store import DELETED, FLAGGED, SEEN, FlagChange, NewMessage
 
@@ -509,3 +510,56 @@ def test_last_use_is_noted(run):
     assert Account.objects.get().last_used is None
     run(lambda engine: engine.account(ANNA))
     assert Account.objects.get().last_used is not None
+
+
+def at_once(coroutine):
+    """What it returns without waiting for anything."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    coroutine.close()
+    pytest.fail("it waits")
+
+
+def test_who_is_known_to_be_unknown_is_not_looked_for_again(run):
+    async def play(engine):
+        assert await engine.account(ANNA) is None
+        assert at_once(engine.account(ANNA.upper())) is None
+        assert await engine.account(ANNA, "realm") is None
+        assert at_once(engine.account("x" * 1000)) is None
+
+    run(play)
+
+
+@pytest.mark.parametrize("realm", ["", "realm"])
+def test_an_account_that_a_page_makes_is_found_at_once(run, realm):
+    async def play(engine):
+        assert await engine.account(ANNA, realm) is None
+        await asyncio.to_thread(elsewhere, lambda: actions.create_account(ANNA, "secret"))
+        assert (await engine.account(ANNA, realm)).address == ANNA
+
+    run(play)
+
+
+def test_an_account_that_another_process_makes_is_noticed(run):
+    def create():
+        actions.RUNNING.clear()  # nobody is told
+        actions.create_account(ANNA, "secret")
+
+    async def play(engine):
+        assert await engine.account(ANNA) is None
+        await asyncio.to_thread(elsewhere, create)
+        await settled(engine)
+        assert (await engine.account(ANNA)).address == ANNA
+
+    run(play)
+
+
+def test_not_every_unknown_name_is_remembered(run):
+    async def play(engine):
+        names = [f"{n}@lab.example" for n in range(MAX_ABSENT + 1)]
+        await asyncio.gather(*map(engine.account, names))
+        assert len(engine._absent) == MAX_ABSENT
+
+    run(play)
