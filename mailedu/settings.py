@@ -13,6 +13,7 @@ from mailedu.environment import (
     port_offset,
     time_zone,
 )
+from mailedu.logs import without_traceback
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = os.environ.get("MAILEDU_DEBUG") == "1"
@@ -114,7 +115,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "filters": {
+        "brief": {"()": "django.utils.log.CallbackFilter", "callback": without_traceback},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"mail.log": {"level": "ERROR"}},
+    "loggers": {"mail.log": {"level": "ERROR"}, "django.request": {"filters": ["brief"]}},
 }

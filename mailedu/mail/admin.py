@@ -25,7 +25,9 @@ from mailedu.mail.fault_pages import FaultPages
 from mailedu.mail.filters import FaultFilter, KindFilter, SampleSetFilter
 from mailedu.mail.forms import AccountForm, FillForm
 from mailedu.mail.models import Account
+from mailedu.mail.sign_in import SignInForm
 
+admin.site.login_form = SignInForm
 admin.site.site_header = admin.site.site_title = "mailedu"
 admin.site.enable_nav_sidebar = False  # the lists of few models need its width more
 

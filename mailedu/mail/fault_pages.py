@@ -30,7 +30,9 @@ class FaultPages(MessagePages):
         if request.method == "POST":
             forms |= _posted(request)
             wanted = _wanted(request, faults, forms)
-            if wanted is not None and self._plan(request, account, wanted):
+            if wanted == faults:
+                messages.error(request, _("Nothing was changed: the page was out of date."))
+            elif wanted is not None and self._plan(request, account, wanted):
                 return redirect("admin:mail_account_faults", pk)
         return self.page(
             request,
@@ -66,5 +68,4 @@ def _wanted(
         return (*faults, *forms[do].faults) if forms[do].is_valid() else None
     if do == "clear":
         return ()
-    left = tuple(fault for n, fault in enumerate(faults) if str(n) != number)
-    return left if left != faults else None
+    return tuple(fault for n, fault in enumerate(faults) if str(n) != number)

@@ -74,7 +74,9 @@ def test_faults_are_added_and_removed(admin_client, anna):
 def test_what_means_nothing_changes_nothing(admin_client, anna, data):
     admin_client.post(page(anna), OWN)
     revision = actions.Account.objects.get().revision
-    assert admin_client.post(page(anna), data).status_code == 200
+    response = admin_client.post(page(anna), data)
+    assert response.status_code == 200
+    assert "Nothing was changed: the page was out of date." in response.content.decode()
     assert actions.Account.objects.get().revision == revision
 
 
