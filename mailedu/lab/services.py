@@ -140,7 +140,8 @@ class Services:
 
     def judge(self, who: str, name: str, right: bool) -> bool:
         try:
-            return self._result(self._host.guard.judge(who, name, lambda: right, _refuse))
+            judged = self._host.guard.judge(who, name, lambda: right, _refuse, lambda work: work)
+            return self._result(judged)
         except TooManyWaiting:
             raise MustWait(LONGEST_DELAY) from None
 

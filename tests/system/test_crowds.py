@@ -9,6 +9,7 @@ import pytest
 from lab_process import running_lab
 
 from mailedu.handles import connections
+from protocols.limits import Limits
 from tests.protocols.conftest import PATIENCE, Wire
 from tests.system.sealed import hello, trusting
 
@@ -99,7 +100,7 @@ def test_those_who_stay_in_the_handshake_disturb_nobody(quiet_lab, handles):
 
 def test_more_than_there_are_handles_for_are_refused_politely(tmp_path):
     prefix = ("sh", "-c", f'ulimit -n {HANDLES}; exec "$@"', "sh")
-    allowed = connections(HANDLES)
+    allowed = Limits(connections=connections(HANDLES)).of_address("127.0.0.1")
     with running_lab(tmp_path / "data", prefix) as lab, ExitStack() as stack:
         wires = crowd(stack, lab.smtp, allowed + 20)
         codes = [wire.line()[:4] for wire in wires]
