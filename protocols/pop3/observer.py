@@ -299,6 +299,7 @@ class Pop3Observer(Observer):
             "user": self._name or "?",
             "number": "?" if msg is None else str(msg)[:40],
             "size": self._maildrop.sizes.get(msg, "?"),
+            "uid": "?",
             "count": self._maildrop.count,
             "octets": self._maildrop.octets,
             "marked": str(len(self._maildrop.marked)),

@@ -3,7 +3,7 @@ from base64 import b64encode
 from string import Formatter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from protocols.pop3 import PROTOCOL
@@ -655,6 +655,7 @@ def feed(observer, wire):
     return entries + observer.event("wire.closed", {})
 
 
+@example([(Side.SERVER, b"+OK a\r\n"), (Side.CLIENT, b"UIDL 1\r\n"), (Side.SERVER, b"+OK x\r\n")])
 @given(wires)
 def test_observer_never_raises_and_all_it_says_can_be_explained(wire):
     entries = feed(Pop3Observer(), wire)
