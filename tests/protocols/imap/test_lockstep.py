@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from protocols.transcript import Entry, mask
 from tests.protocols.imap.players import ADDRESS, PASSWORD, new_player
+from tests.protocols.lockstep import LINE_ENDS, keep_in_step, packets_of
 
 SECRET = b64encode(f"\0{ADDRESS}\0{PASSWORD}".encode()).decode()
 LINES = [
@@ -25,7 +26,7 @@ line = st.builds(
     lambda tagged, bare, end: (bare or next(tags) + tagged).encode() + end,
     st.sampled_from(LINES),
     st.sampled_from([None, None, *BARE]),
-    st.sampled_from([b"\r\n"] * 9 + [b"\n"]),
+    LINE_ENDS,
 )
 
 
@@ -35,7 +36,7 @@ def packet(lines: list[bytes]) -> bytes:
     return b"".join(lines[: next(waits, len(lines)) + 1])
 
 
-packets = st.lists(st.lists(line, min_size=1, max_size=5).map(packet), max_size=12)
+packets = packets_of(line, packet)
 
 
 def tells(entry: Entry) -> bool:
@@ -47,12 +48,4 @@ def tells(entry: Entry) -> bool:
 @settings(max_examples=200)
 @given(packets)
 def test_states_agree(packets):
-    made = new_player()
-    for packet in packets:
-        made.send(packet)
-        seen = [(entry.id, entry.text) for entry in made.entries]
-        assert "wire.unexplained" not in {id for id, _ in seen}
-        assert not [e.text for e in made.entries if tells(e)]
-        if made.session.closing:
-            return
-        assert made.conversation.recorder.observer.state == made.session.state, seen
+    keep_in_step(new_player(), packets, tells)

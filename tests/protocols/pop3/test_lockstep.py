@@ -3,7 +3,6 @@
 from base64 import b64encode
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from protocols.conversation import MailHost, NoAudience
 from protocols.memory import MemoryStore
@@ -11,6 +10,7 @@ from protocols.pop3 import PROTOCOL
 from protocols.pop3.session import Pop3Session
 from protocols.transcript import Entry, mask
 from tests.protocols.dialogs import Player
+from tests.protocols.lockstep import keep_in_step, lines_of, packets_of
 from tests.protocols.mails import DOTS, SLIDES
 
 SECRET = b64encode(b"\0anna@lab.example\0geheim").decode()
@@ -20,12 +20,7 @@ LINES = [
     "STAT", "LIST", "LIST 1", "LIST 9", "RETR 1", "RETR 2", "RETR x", "TOP 2 1", "UIDL",
     "DELE 1", "RSET", "NOOP", "CAPA", "UTF8", "UTF8 x", "nonsense", "x" * 300, "QUIT",
 ]  # fmt: skip
-line = st.builds(
-    lambda text, end: text.encode() + end,
-    st.sampled_from(LINES),
-    st.sampled_from([b"\r\n"] * 9 + [b"\n"]),
-)
-packets = st.lists(st.lists(line, min_size=1, max_size=5).map(b"".join), max_size=12)
+packets = packets_of(lines_of(LINES))
 
 
 def player() -> Player:
@@ -42,13 +37,4 @@ def tells(entry: Entry) -> bool:
 @settings(max_examples=200)
 @given(packets)
 def test_states_agree(packets):
-    made = player()
-    for packet in packets:
-        made.send(packet)
-        seen = [(entry.id, entry.text) for entry in made.entries]
-        assert "wire.unexplained" not in {id for id, _ in seen}
-        observer = made.conversation.recorder.observer
-        assert observer.state == made.session.state, seen
-        assert not [e.text for e in made.entries if tells(e)]
-        if made.session.closing:
-            return
+    keep_in_step(player(), packets, tells)
