@@ -1,9 +1,7 @@
 """An account of the database, its folders in memory."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from mailedu.mail import rows
@@ -37,25 +35,21 @@ class DjangoAccount(store.Account):
         self.subscribed = snapshot.subscribed
         self.mailboxes = {row.name: DjangoMailbox(self, row) for row in snapshot.mailboxes}
         self.used = 0.0
-        self._coming: list[Sequence[int]] = []
+        self._coming = self._coming_octets = 0
         self._plan(snapshot.faults)
 
     def check_quota(self, more: Sequence[int]) -> None:
         """Is there room for messages of these sizes? Raises OverQuota."""
-        boxes, coming = self.mailboxes.values(), [*chain(more, *self._coming)]
-        octets = sum(box.octets for box in boxes) + sum(coming) + OVERHEAD * len(coming)
-        if octets > MAX_OCTETS or sum(len(b.messages) for b in boxes) + len(coming) > MAX_MESSAGES:
+        count, octets = self._coming + len(more), self._coming_octets + sum(more)
+        for box in self.mailboxes.values():
+            count, octets = count + len(box.messages), octets + box.octets
+        if octets + OVERHEAD * (self._coming + len(more)) > MAX_OCTETS or count > MAX_MESSAGES:
             raise store.OverQuota(self.address)
 
-    @contextmanager
-    def room(self, sizes: Sequence[int]) -> Iterator[None]:
-        """Room for messages of these sizes while they are being stored. Raises OverQuota."""
-        self.check_quota(sizes)
-        self._coming.append(sizes)
-        try:
-            yield
-        finally:
-            self._coming.remove(sizes)
+    def coming(self, count: int, octets: int) -> None:
+        """So many messages more (or less) are being stored, and count towards the quota."""
+        self._coming += count
+        self._coming_octets += octets
 
     async def create(self, name: str) -> DjangoMailbox:
         name = check_mailbox_name(name)

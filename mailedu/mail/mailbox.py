@@ -2,20 +2,16 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailedu.mail import rows
+from mailedu.mail.additions import Addition, append, place, room
 from protocols import store
-from protocols.framing import lacks_line_end
-from protocols.mime import Summary, summarize
 from protocols.store import FlagChange, Message, NewMessage
 
 if TYPE_CHECKING:
     from mailedu.mail.account import DjangoAccount
-    from mailedu.mail.store import DjangoStore
 
 # Octets that one account may hold: a school year of test mail, and no pupil fills the disk.
 MAX_OCTETS = 50 * 1024 * 1024
@@ -49,10 +45,10 @@ class DjangoMailbox(store.Mailbox):
                 raise store.MessageGone(self.name)
             pairs = zip(messages, found.values(), strict=True)
             copies = [replace(message, flags=row.flags) for message, row in pairs]
-            _place(cursor, {target: copies})
+            place(cursor, {target: copies})
             return copies
 
-        with target.account.room([m.size for m in messages]):
+        with room({target.account: [m.size for m in messages]}):
             return await self.account.store.writer.submit(work, target.apply_added)
 
     async def set_flags(
@@ -115,65 +111,6 @@ class DjangoMailbox(store.Mailbox):
         if self.name == store.INBOX:
             return store.StoreUnavailable(self.account.address)
         return store.NoSuchMailbox(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """Messages that are to be added to a mailbox."""
-
-    mailbox: DjangoMailbox
-    new: Sequence[NewMessage]
-
-
-async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[list[Message]]:
-    """Store all or none; content that several messages share is stored once.
-
-    Raises OverQuota, NoSuchMailbox, StoreUnavailable.
-    """
-    contents = dict.fromkeys(new.content for addition in additions for new in addition.new)
-    summaries = {content: summarize(content) for content in contents}
-    moment = datetime.now(UTC)
-
-    def work(cursor) -> list[list[Message]]:
-        ids = rows.insert_contents(cursor, list(summaries.items()))
-        keys = dict(zip(summaries, ids, strict=True))
-        added = [
-            [_message(new, summaries[new.content], moment, keys[new.content]) for new in a.new]
-            for a in additions
-        ]
-        _place(cursor, {a.mailbox: new for a, new in zip(additions, added, strict=True)})
-        return added
-
-    def apply(added: list[list[Message]]) -> list[list[Message]]:
-        for addition, messages in zip(additions, added, strict=True):
-            for message, new in zip(messages, addition.new, strict=True):
-                engine.contents.keep(message.key, new.content)
-            addition.mailbox.apply_added(messages)
-        return added
-
-    with ExitStack() as rooms:
-        for addition in additions:
-            sizes = [len(new.content) for new in addition.new]
-            rooms.enter_context(addition.mailbox.account.room(sizes))
-        return await engine.writer.submit(work, apply)
-
-
-def _message(new: NewMessage, summary: Summary, moment: datetime, key: int) -> Message:
-    """Still without its UID."""
-    date, size = new.internal_date or moment, len(new.content)
-    return Message(0, new.flags, date, size, summary, key, lacks_line_end(new.content))
-
-
-def _place(cursor, boxes: dict[DjangoMailbox, list[Message]]) -> None:
-    """Insert the messages and give them their UIDs."""
-    new = {box.id: [rows.NewRow.of(m) for m in messages] for box, messages in boxes.items()}
-    try:
-        uids = rows.insert_messages(cursor, new)
-    except store.NoSuchMailbox:
-        raise next(iter(boxes)).gone() from None
-    for box, messages in boxes.items():
-        for uid, message in enumerate(messages, uids[box.id]):
-            message.uid = uid
 
 
 def _octets(messages: Iterable[Message]) -> int:

@@ -1,6 +1,7 @@
 """DjangoStore: the mail store in the database, with its metadata in memory."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -8,9 +9,9 @@ from weakref import WeakValueDictionary
 
 from mailedu.mail import rows
 from mailedu.mail.account import DjangoAccount
+from mailedu.mail.additions import Addition, append
 from mailedu.mail.addresses import MAX_ADDRESS
 from mailedu.mail.contents import Contents
-from mailedu.mail.mailbox import Addition, append
 from mailedu.mail.writer import Job, Writer
 from protocols.store import Account, MailStore, NewMessage
 
@@ -103,10 +104,10 @@ class DjangoStore(MailStore):
         self._absent = {}
 
     def _note_use(self, account: DjangoAccount) -> None:
-        now = datetime.now(UTC)
-        if now.timestamp() - account.used > NOTE_USE:
-            account.used = now.timestamp()
-            self.writer.post(lambda cursor: rows.used(cursor, account.id, now))
+        now = time.time()
+        if now - account.used > NOTE_USE:
+            account.used, moment = now, datetime.fromtimestamp(now, UTC)
+            self.writer.post(lambda cursor: rows.used(cursor, account.id, moment))
 
     def _load(self, cursor, address: str, realm: str) -> DjangoAccount | None:
         id = rows.find_account(cursor, address, realm)
@@ -125,7 +126,7 @@ class DjangoStore(MailStore):
         found = rows.revisions(cursor, known)
         for id, account in known.items():
             if found.get(id) != account.revision:
-                yield Job(_done, account.refresh, None, rows.load(cursor, id))
+                yield Job(_done, account.refresh, None, value=rows.load(cursor, id))
 
 
 def _keys(account: DjangoAccount) -> set[tuple[str, str]]:

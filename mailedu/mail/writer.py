@@ -9,8 +9,10 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db import DatabaseError, connections, transaction
@@ -32,15 +34,21 @@ POLL = 0.5
 
 Work = Callable[[Any], Any]
 Apply = Callable[[Any], Any]
+Together = Callable[[Any, Sequence[Work]], Sequence[Any]]
 
 
 @dataclass(slots=True)
 class Job:
-    """`work(cursor)` runs in the transaction, `apply(its value)` on the loop after the commit."""
+    """`work(cursor)` runs in the transaction, `apply(its value)` on the loop after the commit.
+
+    `together(cursor, works)`, if there is one, does several in a row for less, and gives a value
+    for each.
+    """
 
     work: Work
     apply: Apply
     future: asyncio.Future | None
+    together: Together | None = None
     value: Any = None
     error: Exception | None = None
 
@@ -81,13 +89,15 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="mail-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work, apply: Apply = lambda value: value) -> asyncio.Future:
+    def submit(
+        self, work: Work, apply: Apply = lambda value: value, together: Together | None = None
+    ) -> asyncio.Future:
         """The future gives what `apply` returns. Raises StoreUnavailable after `stop`."""
         if self._stopping:
             raise StoreUnavailable
         if not self._turn:  # what one turn of the loop submits wakes the thread once
             self._loop.call_soon(self._flush)
-        job = Job(work, apply, self._loop.create_future())
+        job = Job(work, apply, self._loop.create_future(), together)
         self._turn.append(job)
         return job.future
 
@@ -149,7 +159,7 @@ class Writer:
         """Do `jobs` in one transaction. A savepoint for each costs more than its work, so that
         comes only after one has failed. Returns what others changed."""
         try:
-            return self._perform(jobs, fast_cursor, _work)
+            return self._perform(jobs, fast_cursor, _unguarded)
         except JobFailed:
             return self._perform(jobs, BaseDatabaseWrapper.cursor, _guarded)
 
@@ -160,8 +170,7 @@ class Writer:
             version = _data_version(cursor)
             if version != self._version:
                 noticed = list(self._notice(cursor))
-            for job in jobs:
-                perform(job, cursor)
+            perform(jobs, cursor)
             if db.needs_rollback:  # a full disk undoes all, not one job
                 raise DatabaseError("the transaction was undone")
         self._version = version
@@ -181,22 +190,34 @@ class Writer:
         self._version = None  # another connection counts from another number
 
 
-def _work(job: Job, cursor) -> None:
+def _unguarded(jobs: Sequence[Job], cursor) -> None:
     try:
-        job.value = job.work(cursor)
+        for together, some in groupby(jobs, attrgetter("together")):
+            _work(together, list(some), cursor)
     except Exception as error:
         raise JobFailed from error
 
 
-def _guarded(job: Job, cursor) -> None:
-    try:
-        with transaction.atomic():
+def _work(together: Together | None, jobs: Sequence[Job], cursor) -> None:
+    if together:
+        values = together(cursor, [job.work for job in jobs])
+        for job, value in zip(jobs, values, strict=True):
+            job.value = value
+    else:
+        for job in jobs:
             job.value = job.work(cursor)
-    except DatabaseError as error:
-        _report("the mail store cannot write: %s", error)
-        job.error = StoreUnavailable()
-    except Exception as error:  # noqa: BLE001  one job's failure is not the others'
-        job.error = error
+
+
+def _guarded(jobs: Sequence[Job], cursor) -> None:
+    for job in jobs:
+        try:
+            with transaction.atomic():
+                job.value = job.work(cursor)
+        except DatabaseError as error:
+            _report("the mail store cannot write: %s", error)
+            job.error = StoreUnavailable()
+        except Exception as error:  # noqa: BLE001  one job's failure is not the others'
+            job.error = error
 
 
 def _report(text: str, error: Exception) -> None:
