@@ -282,9 +282,13 @@ class Connection(asyncio.Protocol):
     def _send(self, text: Octets) -> None:
         if not self._open or not text or self.shaking_hands:
             return
-        octets = self._tls.seal(joined(text)) if self._tls else joined(text)
-        self._sent += 0 if self._tls else len(octets)
-        self._record(Side.SERVER, text, self._tap.sent(octets) if self._tls else None)
+        octets, sealed = joined(text), None
+        if self._tls:
+            octets = self._tls.seal(octets)
+            sealed = self._tap.sent(octets)
+        else:
+            self._sent += len(octets)
+        self._record(Side.SERVER, text, sealed)
         self._transport.write(octets)
 
     # The beginning and the end

@@ -8,7 +8,7 @@ from functools import cached_property
 _VALUE = re.compile(r"\{(\w+)\}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one of each
 class Reply:
     """One reply: `id` names its explanation, `template` is its text with {named} values."""
 

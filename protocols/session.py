@@ -28,7 +28,8 @@ _REQUEST_LINE = re.compile(_METHOD + rb" [^\r\n]* HTTP/")
 class Session(ABC):
     """`state` is one of the table's states; once `closing`, the connection ends after the answer.
 
-    `proven`: a command has succeeded, so the client speaks this protocol.
+    `proven`: a command has succeeded, so the client speaks this protocol. `hopeless`: it errs so
+    much that the connection has to end.
 
     Once `wants_tls`, the answer is followed by a handshake and a new session: everything that this
     one knew is forgotten with it.
@@ -48,6 +49,7 @@ class Session(ABC):
         self.proven = False
         self._begun = False  # a line has come
         self._bad = self._bad_in_all = 0
+        self.hopeless = False
         self.wants_tls = False
         self.strikes = Strikes(self)
         self.share = Share(host.storage, conversation)
@@ -101,13 +103,11 @@ class Session(ABC):
 
     def judged(self, right: bool) -> None:
         """A command was right or wrong."""
-        self._bad = 0 if right else self._bad + 1
-        self._bad_in_all += not right
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether the client errs so much that the connection has to end."""
-        return self._bad >= MAX_BAD_COMMANDS or self._bad_in_all >= MAX_BAD_IN_ALL
+        if right:
+            self._bad = 0
+            return
+        self._bad, self._bad_in_all = self._bad + 1, self._bad_in_all + 1
+        self.hopeless = self._bad >= MAX_BAD_COMMANDS or self._bad_in_all >= MAX_BAD_IN_ALL
 
     def is_browser(self, line: bytes) -> bool:
         """Whether `line` begins what a web browser says.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from protocols.faults import Fault, FaultPlan
 from protocols.framing import dot_stuff
@@ -98,8 +98,7 @@ class Message:
         return self.size + len("\r\n") if self.unended else self.size
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
+class NewMessage(NamedTuple):
     """A message to be appended. `content` has CRLF line ends."""
 
     content: bytes

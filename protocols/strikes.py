@@ -30,21 +30,23 @@ class Strikes:
         self.due: Fault | None = None
         self.broken = False
 
-    async def ask(
-        self, accounts: list[Account], command: str, argument: str, sender: str = ""
-    ) -> None:
-        """Let happen what `accounts` have planned for this command. Raises Refused.
+    def begin(self, accounts: list[Account], command: str, argument: str, sender: str = "") -> bool:
+        """A command is in hand; whether `strike` has something to do.
 
-        They are those whose mail it is about, as far as that is known before it is read.
+        `accounts` are those whose mail it is about, as far as that is known before it is read.
         """
         self._command, self._argument, self._sender = command, argument, sender
         self._asked, self._left, self.due = accounts, None, None
-        for account in accounts:
+        return any([account.has_plan for account in accounts])
+
+    async def strike(self) -> None:
+        """Let happen what the accounts have planned for the command in hand. Raises Refused."""
+        for account in dict.fromkeys(self._asked):
             if account.has_plan:
                 await self._strike(account)
 
     async def named(self, account: Account) -> None:
-        """As `ask`, now that the command in hand has named `account`. Raises Refused."""
+        """As `strike`, now that the command in hand has named `account`. Raises Refused."""
         if account.has_plan and self._command and account not in self._asked:
             await self._strike(account)
 

@@ -149,7 +149,9 @@ class Recorder:
     def record(self, side: Side, data: Octets, sealed: Sealed | None = None) -> None:
         """`data` as the engine reads or says it; `sealed` is what crossed the wire in its place."""
         self._raw.append((self._clock() - self._opened, side, data, sealed))
-        self._count(PIECE + length(data))
+        size = PIECE + length(data)
+        self._raw_size += size  # no `_count`: no line of a session runs more often
+        self._backlog.octets += size
         if self._raw_size > MAX_RAW_CROWDED and self._raw_size > self._limit():
             self._digest(self._raw_size - self._limit())
 

@@ -7,19 +7,22 @@ TURN = 0.005
 
 
 class Turn:
-    """Of work that might go on for long without ever waiting. `clock` gives seconds."""
+    """Of work that might go on for long without ever waiting. `clock` gives seconds.
+
+    It begins when the first step is done: most work is a single one.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._end = clock() + TURN
+        self._end: float | None = None
 
     def over(self) -> bool:
         """Whether to give way now; if so, the next turn begins.
 
         While others take long it is over at once: then each does one step a round.
         """
-        now = self._clock()
-        if now < self._end:
+        now, end = self._clock(), self._end
+        if end is not None and now < end:
             return False
         self._end = now + TURN
-        return True
+        return end is not None

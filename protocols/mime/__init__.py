@@ -3,7 +3,7 @@
 Everything tolerates broken mail and takes linear time. Parts are slices of the original octets.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from protocols.mime.entities import parse
 from protocols.mime.envelope import envelope
@@ -25,8 +25,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """What FETCH asks for most, as it goes on the wire (RFC 3501 7.4.2).
 
     `header_size` counts the octets of the header with its empty line.

@@ -1,6 +1,6 @@
 """The tree of a message's parts as offsets into its octets (RFC 2045 2.4, RFC 2046 5)."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from protocols.mime.headers import MediaType, fields_by_name, header_end, media_type
 
@@ -14,8 +14,7 @@ MESSAGE = MediaType(b"message", b"rfc822")
 OPAQUE = MediaType(b"application", b"octet-stream")
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(NamedTuple):
     """A header and a body: a message or a part. It lies at content[start:end].
 
     A multipart has at least one of `children`; a message/rfc822 part has the `message` in it.
@@ -62,7 +61,8 @@ class _Parser:
     def entity(self, start: int, end: int, depth: int = 0, default: MediaType = TEXT) -> Entity:
         body = header_end(self.content, start, end)
         fields = fields_by_name(self.content[start:body])
-        media = media_type(fields.get(b"content-type", (b"",))[0]) or default
+        written = fields.get(b"content-type")
+        media = written and media_type(written[0]) or default
         place = (self.content, start, body, end, fields)
         if media.type.lower() == b"multipart":
             if not media.parameter(b"boundary").strip():

@@ -24,13 +24,13 @@ def envelope(message: Entity) -> bytes:
 
 
 def _addresses(message: Entity, name: bytes) -> bytes:
-    # RFC 5322 4.5.3: several fields of a name are read as one
-    value = b",".join(message.fields.get(name, ()))
-    if not value:
+    values = message.fields.get(name)
+    if not values:
         return NIL
-    addresses = (_address(address) for address in parse_addresses(value))
+    # RFC 5322 4.5.3: several fields of a name are read as one
+    addresses = map(_address, parse_addresses(b",".join(values)))
     return parenthesised(addresses, between=b"")  # RFC 3501 9: 1*address
 
 
 def _address(address: Address) -> bytes:
-    return parenthesised(nstring(member) for member in address)
+    return parenthesised(map(nstring, address))

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Name, colon, the first line and its folded continuations, line end (RFC 5322 2.2, 2.2.3).
 _FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?", re.MULTILINE)
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
-_LINE_END = re.compile(rb"\r?\n")
 _COMMENT_PART = re.compile(rb"\\.|[()]", re.DOTALL)
 _QUOTED_OR_COMMENT = re.compile(rb'"(?:[^"\\]|\\.)*+"?|\(', re.DOTALL)
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
@@ -21,8 +20,7 @@ _PARAMETER = re.compile(
 Parameters = tuple[tuple[bytes, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+class MediaType(NamedTuple):
     """A Content-Type in the sender's spelling."""
 
     type: bytes
@@ -59,8 +57,7 @@ def header_fields(header: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def unfold(value: bytes) -> bytes:
-    folded = b"\n" in value  # few are
-    return (_LINE_END.sub(b"", value) if folded else value).strip(b" \t")  # RFC 5322 2.2.3
+    return value.replace(b"\r\n", b"").replace(b"\n", b"").strip(b" \t")  # RFC 5322 2.2.3
 
 
 def fields_by_name(header: bytes) -> dict[bytes, list[bytes]]:

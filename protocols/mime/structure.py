@@ -8,6 +8,7 @@ from protocols.mime.headers import Parameters, token_and_parameters, without_com
 from protocols.mime.wire import NIL, nstring, parenthesised, string
 
 _CHARSET = (b"charset", b"us-ascii")
+_EXTENSION = frozenset({b"content-disposition", b"content-language", b"content-location"})
 
 
 class Structures(NamedTuple):
@@ -80,6 +81,8 @@ def _parameters(parameters: Parameters) -> bytes:
 
 def _extension(entity: Entity) -> list[bytes]:
     """Disposition, language and location."""
+    if _EXTENSION.isdisjoint(entity.fields):  # as in most mail
+        return [NIL] * len(_EXTENSION)
     disposition = token_and_parameters(entity.field(b"content-disposition") or b"")
     tags = without_comments(entity.field(b"content-language") or b"").split(b",")
     return [

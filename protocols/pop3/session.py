@@ -132,7 +132,8 @@ class Pop3Session(Session):
         given = arguments(row.syntax, rest)
         if given is None:
             raise Refused(replies.SYNTAX, usage=row.usage)
-        await self.strikes.ask([self.account] if self.account else [], row.name, rest)
+        if self.strikes.begin([self.account] if self.account else [], row.name, rest):
+            await self.strikes.strike()
         self._after = after(row, given, self.state)
         return await row.handler(self, *given)
 

@@ -1,8 +1,8 @@
 """SMTP's command lines, paths and parameters (RFC 5321 4.1.2, RFC 6531 3.3). Pure functions."""
 
 import re
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]"
 _DOT_STRING = rf"{_ATEXT}+(?:\.{_ATEXT}+)*"
@@ -60,8 +60,7 @@ class TooLong(Malformed):
         self.limit = limit
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """A reverse-path or forward-path.
 
     `domain` is "" for `<postmaster>` and for the null path `<>`, `local` for the null path and for
@@ -71,10 +70,10 @@ class Path:
 
     local: str
     domain: str
-    parameters: dict[str, str] = field(default_factory=dict)
-    span: tuple[int, int] = (0, 0)
-    parameter_spans: tuple[tuple[str, int, int], ...] = ()
-    spaced: bool = False  # a space after the colon, which RFC 5321 3.3 forbids and servers accept
+    parameters: dict[str, str]
+    span: tuple[int, int]
+    parameter_spans: tuple[tuple[str, int, int], ...]
+    spaced: bool  # a space after the colon, which RFC 5321 3.3 forbids and servers accept
 
     @property
     def is_null(self) -> bool:
@@ -93,7 +92,7 @@ class Path:
 
     @property
     def is_ascii(self) -> bool:
-        return self.address.isascii()
+        return self.local.isascii() and self.domain.isascii()
 
     @property
     def repeated(self) -> str:
@@ -104,8 +103,7 @@ class Path:
         return next(name for name in names if names.count(name) > 1)
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkSize:
+class ChunkSize(NamedTuple):
     """The argument of BDAT: octets that follow its line, and whether they are the last."""
 
     octets: int
@@ -127,12 +125,16 @@ def split_command(text: str) -> tuple[str, str]:
     return verb.upper() if _VERB.fullmatch(verb) else "", argument.strip(" ")
 
 
-def is_text(line: bytes) -> bool:
-    """UTF-8 without control characters (RFC 5321 4.1.2: no command holds one)."""
+def read_text(line: bytes, blanks: str = "") -> str | None:
+    """`line` without `blanks` at its end; None if it is no UTF-8 or holds control characters.
+
+    RFC 5321 4.1.2: no command holds one.
+    """
     try:
-        return not _CONTROL.search(line.decode())
+        text = line.decode().rstrip(blanks)
     except UnicodeDecodeError:
-        return False
+        return None
+    return None if _CONTROL.search(text) else text
 
 
 def is_host(text: str) -> bool:

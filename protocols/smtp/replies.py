@@ -5,8 +5,9 @@ Templates are the plain replies; `encode` puts in the enhanced code for clients 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
 
 from protocols.replies import Reply, ReplyCatalogue
 
@@ -24,12 +25,11 @@ def define(id: str, template: str, status: str = "") -> Reply:
     return reply
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A reply with its values, and the further lines of a multi-line reply."""
 
     reply: Reply
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = MappingProxyType({})
     more: Sequence[str] = ()
 
     def encode(self, enhanced: bool) -> bytes:
@@ -53,8 +53,7 @@ def _constant(reply: Reply, enhanced: bool) -> bytes:
     return Answer(reply).lines(enhanced)
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyLine:
+class ReplyLine(NamedTuple):
     """One line of a reply: `last` is false for the lines before the last of several."""
 
     code: str

@@ -9,14 +9,14 @@ from typing import ClassVar
 from protocols.commands import Command
 from protocols.conversation import Conversation, Ending, MailHost
 from protocols.faults import plain_reply
-from protocols.framing import LineTooLong, strip_line_end
+from protocols.framing import LineTooLong
 from protocols.replies import Refused
 from protocols.sasl import MAX_RESPONSE_LINE
 from protocols.session import Session
 from protocols.smtp import replies
 from protocols.smtp.data import Chunks, Content, Problem
 from protocols.smtp.envelope import Envelope
-from protocols.smtp.grammar import TRAILING, is_text, read_chunk_size, split_command
+from protocols.smtp.grammar import TRAILING, read_chunk_size, read_text, split_command
 from protocols.smtp.replies import Answer
 from protocols.smtp.table import (
     BDAT,
@@ -169,14 +169,14 @@ class SmtpSession(Session):
         if not self.proven and self.is_browser(line):
             return self._last_words(Ending.BROWSER)
         step, self.exchange = self.exchange, None
-        text = strip_line_end(line)
         if not line.endswith(b"\r\n"):  # RFC 5321 2.3.8
             raise Refused(replies.LINE_END)
-        if not is_text(text if step else text.rstrip(TRAILING.encode())):
+        text = read_text(line[:-2], "" if step else TRAILING)
+        if text is None:
             raise Refused(replies.NOT_TEXT)
         if step:
-            return await step(text.decode())
-        verb, argument = split_command(text.decode())
+            return await step(text)
+        verb, argument = split_command(text)
         self._verb = verb
         if verb == BDAT and self._begin_chunk(argument):
             return None
@@ -198,7 +198,8 @@ class SmtpSession(Session):
         if self.envelope:
             sender = self.envelope.sender.address
             accounts += () if row.name == "RCPT" else self.envelope.accounts
-        await self.strikes.ask(list(dict.fromkeys(accounts)), row.name, argument, sender)
+        if self.strikes.begin(accounts, row.name, argument, sender):
+            await self.strikes.strike()
         return await row.handler(self, argument)
 
     async def _end_of_data(self) -> Answer:

@@ -1,7 +1,9 @@
 """What a server writes in front of a message, and what it reads of its header."""
 
 import re
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from protocols.smtp.session import SmtpSession
 
@@ -30,11 +32,16 @@ def traced(session: SmtpSession, content: bytes, header: bytes) -> bytes:
     if b"return-path" in header.lower():
         content = _RETURN_PATH.sub(b"", header) + content[len(header) :]  # RFC 5321 4.4: only ours
         header = header_of(content)
-    date = format_datetime(session.now())
+    date = _date(session.now().replace(microsecond=0))
     added = _missing(session, header, date) if session.submission else ""
     # Without a blank line the text would go on where our header ends
     blank = "" if header or content.startswith(b"\r\n") else "\r\n"
     return (_trace(session, date) + added + blank).encode() + content
+
+
+@lru_cache(1)  # a class sends several mails in one second
+def _date(second: datetime) -> str:
+    return format_datetime(second)
 
 
 def _trace(session: SmtpSession, date: str) -> str:

@@ -31,7 +31,7 @@ async def mail(session: SmtpSession, argument: str) -> Answer:
     path = _read(session, "MAIL", argument)
     if not path.domain and not path.is_null:
         raise Refused(replies.BAD_SENDER)
-    envelope = _envelope(path)
+    envelope = _envelope(path) if path.parameters else Envelope(path)
     if not path.is_ascii and not envelope.utf8:
         raise Refused(replies.SENDER_UTF8)  # RFC 6531 3.5
     reply = _check_sender(session, path)
@@ -70,18 +70,24 @@ async def rcpt(session: SmtpSession, argument: str) -> Answer:
     envelope, address = session.envelope, path.written
     if not path.is_ascii and not envelope.utf8:
         raise Refused(replies.RECIPIENT_UTF8)
-    notify = _value("NOTIFY", parameters.notify, path.parameters)
-    original = _value("ORCPT", parameters.original_recipient, path.parameters)
-    if not original.isascii() and not envelope.utf8:  # RFC 6533 3
-        raise Refused(replies.PARAMETER_IMPOSSIBLE, parameter="ORCPT")
+    wishes = _wishes(path, envelope) if path.parameters else ()
     if len(envelope.recipients) >= MAX_RECIPIENTS and address not in envelope.recipients:
         raise Refused(replies.TOO_MANY_RECIPIENTS)  # RFC 5321 4.5.3.1.10
     account = await _account(session, path)
     session.conversation.addressed(account)
     await session.strikes.named(account)
     _check_room(account, envelope.size)
-    envelope.recipients[address] = Recipient(account, notify, original)
+    envelope.add(address, Recipient(account, *wishes))
     return Answer(replies.RCPT_OK)
+
+
+def _wishes(path: Path, envelope: Envelope) -> tuple[frozenset[str], str]:
+    """NOTIFY and ORCPT. Raises Refused."""
+    notify = _value("NOTIFY", parameters.notify, path.parameters)
+    original = _value("ORCPT", parameters.original_recipient, path.parameters)
+    if not original.isascii() and not envelope.utf8:  # RFC 6533 3
+        raise Refused(replies.PARAMETER_IMPOSSIBLE, parameter="ORCPT")
+    return notify, original
 
 
 async def _account(session: SmtpSession, path: Path) -> Account:
@@ -126,6 +132,8 @@ def _read(session: SmtpSession, command: str, argument: str) -> Path:
         path = read_path(argument, _PATHS[command][0])
     except Malformed as malformed:
         raise _refusal(command, malformed) from None
+    if not path.parameters:
+        return path
     offered = PARAMETERS[command] if session.extended else {}
     if not path.parameters.keys() <= offered.keys():
         raise Refused(replies.PARAMETER_UNKNOWN)  # RFC 5321 4.1.1.11
