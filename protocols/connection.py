@@ -28,7 +28,11 @@ LINGER = 1
 SLOW_LINGER = 30
 
 
-class Connection(asyncio.Protocol):
+# What is read at once. All connections share it: each copies what came before another reads.
+_READ = memoryview(bytearray(MAX_WAITING))
+
+
+class Connection(asyncio.BufferedProtocol):
     """The TCP side of a Session. No task and no stream pair: an idle connection costs little."""
 
     def __init__(self, host: MailHost, protocol: MailProtocol, service: Service) -> None:
@@ -61,6 +65,12 @@ class Connection(asyncio.Protocol):
         if self._host.crowded(self.conversation):
             self._turn_away()
         self._send(self.session.greeting())  # waits for the handshake
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _READ
+
+    def buffer_updated(self, octets: int) -> None:
+        self.data_received(bytes(_READ[:octets]))
 
     def data_received(self, data: bytes) -> None:
         if self._ended:
