@@ -70,7 +70,7 @@ class Account(models.Model):
 class Mailbox(models.Model):
     """`uid_next` is the UID that the next message gets; it only grows (RFC 3501 2.3.1.1)."""
 
-    account = models.ForeignKey(Account, models.CASCADE)
+    account = models.ForeignKey(Account, models.CASCADE, db_index=False)
     name = models.CharField(_("name"), max_length=254)
     uid_validity = models.PositiveBigIntegerField()
     uid_next = models.PositiveBigIntegerField(default=1)
@@ -90,7 +90,7 @@ class Mailbox(models.Model):
 class Subscription(models.Model):
     """A name, not a mailbox: it may outlive the mailbox (RFC 3501 6.3.6)."""
 
-    account = models.ForeignKey(Account, models.CASCADE)
+    account = models.ForeignKey(Account, models.CASCADE, db_index=False)
     name = models.CharField(max_length=254)
 
     class Meta:
@@ -124,7 +124,7 @@ class Content(models.Model):
 class Message(models.Model):
     """`flags` as in RFC 3501 2.3.2, sorted, with a space between."""
 
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE)
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, db_index=False)
     uid = models.PositiveBigIntegerField("UID")
     content = models.ForeignKey(Content, models.PROTECT)
     flags = models.TextField(_("flags"), blank=True, default="")
