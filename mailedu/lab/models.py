@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from mailedu.lab.stored import Encoder
+
 
 class Transcript(models.Model):
     """A conversation that has an owner. `closed` is empty while it is open, and after a crash.
@@ -35,10 +37,10 @@ class Part(models.Model):
     A running transcript grows by parts, so that a long one need not be written again and again.
     """
 
-    transcript = models.ForeignKey(Transcript, models.CASCADE)
+    transcript = models.ForeignKey(Transcript, models.CASCADE, db_index=False)
     first = models.PositiveIntegerField()
     last = models.PositiveIntegerField()
-    entries = models.JSONField()
+    entries = models.JSONField(encoder=Encoder)
 
     class Meta:
         ordering = ["first"]

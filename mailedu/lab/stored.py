@@ -1,6 +1,10 @@
 """Entries as the database keeps them: ids and values, to be shown in either language."""
 
+import json
 from dataclasses import MISSING, fields
+from operator import attrgetter
+
+import orjson
 
 from protocols.tls import Sealed
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token
@@ -12,12 +16,20 @@ _DEFAULTS = {
     else _REQUIRED
     for f in fields(Entry)
 }  # fmt: skip
+_values = attrgetter(*_DEFAULTS)
+
+
+class Encoder(json.JSONEncoder):
+    """For a field of rows: every line of every console is written."""
+
+    def encode(self, o: list[dict]) -> str:
+        return orjson.dumps(o).decode()
 
 
 def to_row(entry: Entry) -> dict:
     """What differs from an entry's defaults, as JSON can hold it."""
-    values = ((name, getattr(entry, name), default) for name, default in _DEFAULTS.items())
-    row = {name: value for name, value, default in values if value != default}
+    values = zip(_DEFAULTS.items(), _values(entry), strict=True)
+    row = {name: value for (name, default), value in values if value != default}
     if entry.tokens:
         row["tokens"] = [[t.start, t.end, t.id] for t in entry.tokens]
     if entry.remark:
