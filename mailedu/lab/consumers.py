@@ -5,7 +5,6 @@ It knows no protocol. What the page sends goes to a mail port, what it shows com
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
@@ -14,7 +13,14 @@ from django.utils import translation
 from mailedu.consumers import LabConsumer
 from mailedu.lab import mistakes, services
 from mailedu.lab.followers import Follower, News
-from mailedu.lab.identity import guest_of, language_of, page_of, viewer_now, viewer_of
+from mailedu.lab.identity import (
+    address_of,
+    guest_of,
+    language_of,
+    page_of,
+    viewer_now,
+    viewer_of,
+)
 from mailedu.lab.mistakes import Mistake, octets_of, string
 from mailedu.lab.pace import CONNECTION, Pace
 from mailedu.lab.panel import Panel
@@ -30,8 +36,6 @@ log = logging.getLogger(__name__)
 
 # Consoles on one page: each protocol twice.
 MAX_PANES = 6
-# Pages that one guest may have open at once: nobody finds the way back in so many.
-MAX_PAGES = 20
 # Entries in one frame, so that a long transcript does not hold up the page in one piece.
 CHUNK = 100
 # Seconds for which the staff is taken for the staff: what is not theirs is told to nobody else.
@@ -43,11 +47,16 @@ INTERNAL_ERROR, TRY_AGAIN_LATER = 1011, 1013
 
 
 class LabSocket(LabConsumer):
+    """One of the OpenPages."""
+
     async def connect(self) -> None:
         self._services = services.current()
         self._guest = await guest_of(self.scope)
         self._viewer = await viewer_of(self.scope)
-        self._welcome = bool(self._services) and self._come()
+        self.realm, self.address = self._viewer.realm, address_of(self.scope)
+        self.session = self.scope["session"].session_key
+        self._is_put_away = False
+        self._welcome = bool(self._services) and self._services.pages.enter(self)
         if not self._welcome:
             await self.close(TRY_AGAIN_LATER)
             return
@@ -69,24 +78,19 @@ class LabSocket(LabConsumer):
     async def disconnect(self, code: int) -> None:
         if not self._welcome:
             return
-        self._leave()
+        self._services.pages.leave(self)
         self._sender.cancel()
         self._hub.leave(self._follower)
         self._panel.show(None)
         for pane in self._panes.values():
             self._parking.leave(pane)
 
-    def _come(self) -> bool:
-        """False: the guest has MAX_PAGES already."""
-        pages = self._services.pages
-        if self._guest and pages[self._guest.realm] >= MAX_PAGES:
-            return False
-        pages.update([self._guest.realm] if self._guest else ())
-        return True
-
-    def _leave(self) -> None:
-        if self._guest:
-            self._services.pages -= Counter([self._guest.realm])  # keeps no zeros
+    def put_away(self) -> None:
+        for pane in self._panes.values():
+            self._parking.close(pane)
+        self._panes.clear()
+        self._is_put_away = True
+        self._news.set()
 
     async def receive(self, message: dict) -> None:
         try:
@@ -184,6 +188,7 @@ class LabSocket(LabConsumer):
             while True:
                 await self._news.wait()
                 if not await self._is_who_it_was():
+                    await self.send_json({"type": "stranger"})
                     await self.close(TRY_AGAIN_LATER)
                     return
                 self._news.clear()
@@ -200,6 +205,8 @@ class LabSocket(LabConsumer):
 
     async def _is_who_it_was(self) -> bool:
         """Asked again for the staff alone: they may have logged out on another page."""
+        if self._is_put_away:
+            return False
         now = self._clock()
         if not self._viewer.staff or now - self._looked < LOOK_AGAIN:
             return True

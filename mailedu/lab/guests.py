@@ -86,6 +86,15 @@ def come_with_card(
     return _settle(session, account)
 
 
+def put_away(session: SessionBase) -> None:
+    """The browser knows nothing of the mailbox any more; who is signed in as staff stays so."""
+    session.pop(SESSION_KEY, None)
+    if session.keys():
+        session.cycle_key()
+    else:
+        session.flush()
+
+
 def _settle(session: SessionBase, account: Account) -> Guest:
     """With copies of the slides' accounts in the realm of one's own mailbox."""
     for address in SLIDES_ACCOUNTS:

@@ -31,6 +31,11 @@ async def viewer_now(scope: dict) -> Viewer:
     return await viewer_of({**scope, "session": store(scope["session"].session_key)})
 
 
+def address_of(scope: dict) -> str:
+    """Of the browser's computer, or of the router before it; ASGI may not know it."""
+    return (scope.get("client") or [""])[0]
+
+
 def page_of(scope: dict) -> str:
     """What the page calls itself while it is open, "" if it does not say."""
     return parse_qs(scope["query_string"].decode("latin-1")).get("page", [""])[0]

@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 import time
-from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
@@ -12,8 +11,10 @@ from django.conf import settings
 
 from mailedu import places
 from mailedu.handles import complain_briefly
+from mailedu.lab.guests import Guest
 from mailedu.lab.hub import Address, Hub
 from mailedu.lab.keeper import Keeper
+from mailedu.lab.openpages import OpenPages
 from mailedu.lab.parking import Parking
 from mailedu.mail.store import DjangoStore
 from protocols import PROTOCOLS
@@ -55,6 +56,12 @@ def judge(who: str, name: str, right: bool) -> bool:
     return _current.judge(who, name, right) if _current else right
 
 
+def put_away(guest: Guest | None, session: str | None) -> None:
+    """The browser with this session has put a guest's mailbox away: its consoles and pages go."""
+    if guest and _current:
+        _current.call(_current.put_away, guest.realm, session)
+
+
 class MustWait(Exception):
     """After wrong passwords; `seconds` until the next is looked at."""
 
@@ -85,7 +92,7 @@ class Services:
         self.store = DjangoStore(settings.LAB_DOMAINS)
         self.hub = Hub()
         self.parking = Parking()
-        self.pages: Counter[str] = Counter()  # open ones of each guest, by realm
+        self.pages = OpenPages()
         self._keeper = Keeper(self.hub)
         self._host = MailHost(
             self.store,
@@ -144,6 +151,10 @@ class Services:
             return self._result(judged)
         except TooManyWaiting:
             raise MustWait(LONGEST_DELAY) from None
+
+    def put_away(self, realm: str, session: str | None) -> None:
+        self.pages.put_away(realm, session)
+        self.parking.clear(realm)
 
     def _result(self, coroutine: Coroutine[Any, Any, Value]) -> Value:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)

@@ -4,11 +4,14 @@ from functools import partial
 from math import ceil
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -41,6 +44,7 @@ def card(request: HttpRequest) -> HttpResponse:
     address = request.POST.get("address", "").strip().lower()
     password = request.POST.get("password", "").strip()
     judge = partial(services.judge, request.META.get("REMOTE_ADDR", ""), address)
+    before, session = guests.guest_of(request.session), request.session.session_key
     try:
         guests.come_with_card(request.session, address, password, judge)
     except guests.WrongCard:
@@ -50,6 +54,7 @@ def card(request: HttpRequest) -> HttpResponse:
     except services.MustWait as wait:
         seconds = ceil(wait.seconds)
         return page(request, "lab/start.html", status=429, card="wait", seconds=seconds)
+    services.put_away(before, session)
     return redirect(target(request, reverse("watch")))
 
 
@@ -60,6 +65,21 @@ def reset(request: HttpRequest) -> HttpResponse:
     if request.accepts("text/html"):
         return redirect(target(request, reverse("start")))
     return HttpResponse(status=204)
+
+
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    return page(request, "lab/mailbox.html", guest_days=guests.KEEP_DAYS)
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Somebody else sits down at this computer."""
+    guest, session = guests.guest_of(request.session), request.session.session_key
+    guests.put_away(request.session)
+    services.put_away(guest, session)
+    messages.success(request, _("The mailbox is put away. This browser knows nothing of it now."))
+    return redirect("start")
 
 
 @require_safe
@@ -200,7 +220,10 @@ def page(request: HttpRequest, template: str, status: int = 200, **more: object)
         "sessions": sessions_json(guest),
         **more,
     }
-    return render(request, template, context, status=status)
+    response = render(request, template, context, status=status)
+    if guest:  # the way back must not show the mailbox to whoever sits down next
+        patch_cache_control(response, private=True, no_store=True)
+    return response
 
 
 def living_guest(request: HttpRequest) -> guests.Guest | None:

@@ -23,8 +23,10 @@ PLAIN = {
     "connect": "/connect/",
     "trust": "/trust/",
     "reference": "/reference/imap/",
+    "mailbox": "/mailbox/",
     "privacy": "/privacy/",
     "lost": "/nowhere/",
+    "start-guest": "/",
 }
 
 

@@ -15,6 +15,7 @@ PATHS = (
     "/watch/",
     "/connect/",
     "/trust/",
+    "/mailbox/",
     "/reference/pop3/",
     "/reference/smtp/",
     "/reference/imap/",
@@ -42,7 +43,7 @@ def findings(page: Page) -> str:
 @pytest.mark.parametrize("colors", ["light", "dark"])
 def test_every_page(open_context, colors: str, size: dict):
     page = open_context(colors=colors, size=size).new_page()
-    for path in ("/", "/console/smtp/", "/watch/", "/connect/", "/trust/"):
+    for path in ("/", "/console/smtp/", "/watch/", "/connect/", "/mailbox/", "/trust/"):
         page.goto(path)
         assert findings(page) == "", f"{path} without a mailbox"
     try_it(page)

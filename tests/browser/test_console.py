@@ -156,7 +156,7 @@ def test_no_page_is_wider_than_a_phone(open_context):
     try_it(page)
     say(page, *LOGIN, "RETR 1")
     paths = ("/", "/learn/", "/watch/", "/connect/", "/reference/smtp/", "/privacy/", "/nowhere/")
-    for path in (page.url, *paths):
+    for path in (page.url, *paths, "/mailbox/"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 

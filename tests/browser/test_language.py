@@ -32,6 +32,7 @@ PATHS = (
     "/reference/pop3/",
     "/reference/smtp/",
     "/reference/imap/",
+    "/mailbox/",
     "/privacy/",
     "/nowhere/",
 )

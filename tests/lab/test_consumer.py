@@ -8,8 +8,9 @@ from contextlib import suppress
 
 import pytest
 
-from mailedu.lab.consumers import MAX_PAGES, MAX_PANES
+from mailedu.lab.consumers import MAX_PANES
 from mailedu.lab.mistakes import MAX_OCTETS
+from mailedu.lab.openpages import MAX_PAGES
 from mailedu.lab.pace import BURST, PATIENCE
 from mailedu.lab.parking import MAX_CONSOLES
 from tests.lab.web import Browser

@@ -11,6 +11,8 @@ export class LabSocket extends EventTarget {
     super();
     this.url = new URL(path, location.href.replace(/^http/, "ws"));
     this.url.searchParams.set("page", crypto.getRandomValues(new Uint32Array(3)).join("-"));
+    // On another tab somebody has put the mailbox away, or signed out
+    this.addEventListener("stranger", () => location.reload());
     addEventListener(
       "online",
       () => this.#socket?.readyState === WebSocket.CLOSED && this.connect(),
