@@ -15,11 +15,13 @@ _NEAREST = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 SERVER_NAME = "localhost"
 # Octets that may wait for the end of a handshake: the largest message of a page.
 MAX_UNSENT = 64 * 1024
+# What is read at once, in a buffer that all consoles share.
+_READ = memoryview(bytearray(64 * 1024))
 # Seconds for a server to take what is under way: a busy one needs parts of a second.
 PATIENCE = 5
 
 
-class Pane(asyncio.Protocol):
+class Pane(asyncio.BufferedProtocol):
     """Sends what the learner sends; what comes back the page hears from the hub.
 
     TLS begins at once where the service has it, else after the server's answer to STARTTLS or STLS.
@@ -89,11 +91,14 @@ class Pane(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _READ
+
+    def buffer_updated(self, octets: int) -> None:
         if self._tls:
-            self._unseal(data)
+            self._unseal(bytes(_READ[:octets]))
         else:
-            self._received += len(data)
+            self._received += octets
             self._begin_when_due()
 
     def pause_writing(self) -> None:
