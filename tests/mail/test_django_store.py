@@ -480,14 +480,63 @@ def test_what_many_get_is_stored_once(run):
         accounts = [await engine.account(address) for address in (ANNA, BEN, ANNA)]
         other = HELLO + b"Again.\r\n"
         await engine.deliver(accounts, [HELLO, HELLO, other])
-        return [
-            [(m.uid, await a.inbox.content(m)) for m in a.inbox.messages[-2:]] for a in accounts
-        ]
+        return await inboxes(*accounts)
 
     anna, ben, _ = run(deliver)
     assert anna == [(1, HELLO), (2, HELLO + b"Again.\r\n")]
     assert ben[-1] == (3, HELLO)
     assert Content.objects.filter(octets=HELLO).count() == 1
+
+
+def test_what_comes_at_once_keeps_its_order_around_other_jobs(run):
+    for address in (ANNA, BEN):
+        actions.create_account(address, "secret")
+    mails = [HELLO + b"%d\r\n" % number for number in range(4)]
+
+    async def deliver(engine):
+        anna, ben = await engine.account(ANNA), await engine.account(BEN)
+        await asyncio.gather(
+            engine.deliver([anna, ben], [mails[0], mails[0]]),
+            engine.deliver([ben], [mails[0]]),
+            engine.deliver([anna], [mails[1]]),
+            anna.create("work"),
+            engine.deliver([ben, anna], [mails[2], mails[3]]),
+        )
+        return await inboxes(anna, ben)
+
+    async def look(engine):
+        return await inboxes(await engine.account(ANNA), await engine.account(BEN))
+
+    stored = [
+        [(1, mails[0]), (2, mails[1]), (3, mails[3])],
+        [(1, mails[0]), (2, mails[0]), (3, mails[2])],
+    ]
+    assert run(deliver) == stored
+    assert run(look) == stored
+    assert Content.objects.count() == len(mails)
+
+
+def test_a_delivery_that_fails_spoils_no_other_of_its_batch(run):
+    for address in (ANNA, BEN):
+        actions.create_account(address, "secret")
+
+    async def deliver(engine):
+        anna, ben = await engine.account(ANNA), await engine.account(BEN)
+        results = await asyncio.gather(
+            engine.writer.submit(lambda cursor: rows.delete_account(cursor, ben.id)),
+            engine.deliver([anna], [HELLO]), engine.deliver([ben], [HELLO]),
+            engine.deliver([anna, ben], [HELLO, HELLO]), engine.deliver([anna], [HELLO]),
+            return_exceptions=True,
+        )  # fmt: skip
+        return [type(r).__name__ for r in results], await inboxes(anna)
+
+    names, [anna] = run(deliver)
+    assert names == ["NoneType", "NoneType", "StoreUnavailable", "StoreUnavailable", "NoneType"]
+    assert anna == [(1, HELLO), (2, HELLO)]
+
+
+async def inboxes(*accounts) -> list[list[tuple[int, bytes]]]:
+    return [[(m.uid, await a.inbox.content(m)) for m in a.inbox.messages] for a in accounts]
 
 
 def test_a_delivery_to_an_account_that_is_gone_reaches_nobody(run):
