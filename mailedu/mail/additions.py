@@ -38,7 +38,8 @@ class Append:
 
 async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[list[Message]]:
     """Store all or none. Raises OverQuota, NoSuchMailbox, StoreUnavailable."""
-    summaries = {new.content: summarize(new.content) for a in additions for new in a.new}
+    contents = {new.content for a in additions for new in a.new}  # a hundred may share one
+    summaries = {content: summarize(content) for content in contents}
     sizes = {a.mailbox.account: [len(new.content) for new in a.new] for a in additions}
 
     def apply(added: list[list[Message]]) -> list[list[Message]]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from mailedu.mail import actions, rows
+from mailedu.mail import actions, additions, rows
 from mailedu.mail.models import Account, Content, Mailbox, Message
 from mailedu.mail.store import MAX_ABSENT
 from protocols import store
@@ -537,6 +537,22 @@ def test_a_delivery_that_fails_spoils_no_other_of_its_batch(run):
 
 async def inboxes(*accounts) -> list[list[tuple[int, bytes]]]:
     return [[(m.uid, await a.inbox.content(m)) for m in a.inbox.messages] for a in accounts]
+
+
+def test_what_many_get_is_read_once(run, monkeypatch):
+    read = []
+    summarize = additions.summarize
+    monkeypatch.setattr(additions, "summarize", lambda c: read.append(c) or summarize(c))
+    for address in (ANNA, BEN):
+        actions.create_account(address, "secret")
+
+    async def deliver(engine):
+        accounts = [await engine.account(address) for address in (ANNA, BEN, ANNA)]
+        await engine.deliver(accounts, [HELLO] * 3)
+        return [m.summary for a in accounts[:2] for m in a.inbox.messages]
+
+    assert run(deliver) == [summarize(HELLO)] * 3
+    assert read == [HELLO]
 
 
 def test_a_delivery_to_an_account_that_is_gone_reaches_nobody(run):
