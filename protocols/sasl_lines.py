@@ -6,7 +6,7 @@ from binascii import Error
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from protocols.transcript import printable
+from protocols.transcript import Remark, printable
 
 # The longest part of a decoded line that is shown: names and nonces fit.
 MAX_SHOWN = 200
@@ -72,6 +72,7 @@ class SaslLine:
     decoded: str = ""
     name: str = ""
     secret: bool = False
+    remark: Remark | None = None
 
     @property
     def id(self) -> str:
@@ -105,17 +106,20 @@ class SaslReading:
         self.responses += 1
         if text == "*" and not (self.initial and self.responses == 1):
             return SaslLine("cancel")
-        said = "" if text == "=" else _text(text)
+        decoded = "" if text == "=" else _text(text)
+        said = decoded.rstrip("\r\n")
         match = _FORMS[kind].fullmatch(said) if kind in _FORMS else None
         kind = kind if match else "line"
+        # As `echo` gives it to `base64`
+        remark = Remark("sasl.tutor.line-end") if said != decoded else None
         if kind == "login-name" and not _ADDRESS.fullmatch(said):
-            return SaslLine(kind, "…", secret=True)
+            return SaslLine(kind, "…", secret=True, remark=remark)
         if kind == "scram-first":
             kind = _BINDINGS.get(said[0], kind)
         secret = kind in _SECRETS and text != ""
         shown = "" if secret else said[:MAX_SHOWN]
         name = match.groupdict().get("name", "") if match else ""
-        return SaslLine(kind, shown, name[:MAX_SHOWN], secret)
+        return SaslLine(kind, shown, name[:MAX_SHOWN], secret, remark)
 
     def challenge(self, text: str) -> SaslLine:
         """`text` is what follows the plus sign or the 334."""

@@ -43,6 +43,7 @@ class Open:
             self.entry.params["decoded"] = said.decoded
             harmless = is_mechanism(mechanism) and not (said.secret or responses[1:])
             self.entry.secret = None if harmless else self.entry.secret
+            self.entry.remark = self.entry.remark or said.remark
 
     def response(self, text: str) -> Entry:
         """A client's line within AUTHENTICATE."""
@@ -51,6 +52,7 @@ class Open:
         entry.params = {**_ANSWERS, "decoded": line.decoded}
         entry.tokens = (Token(0, len(text), "imap.token.base64"),) if text.strip("*") else ()
         entry.secret = (0, len(text)) if line.secret else None
+        entry.remark = line.remark
         return entry
 
     def _learn(self, response: str) -> SaslLine:

@@ -101,12 +101,13 @@ class Pop3Observer(Observer):
         entry.before = asked.state
         leaves = asked.verb == "QUIT" and asked.arguments is not None
         entry.phase = _phase(open_.after if leaves else asked.state)
+        said = None
         if open_.sasl and open_.sasl.initial:
-            self._initial_response(entry, open_)
+            said = self._initial_response(entry, open_)
         cut = not self.line_end and len(line) < MAX_PIECE  # by the end of the connection
         known = is_text(line, self._utf8 or takes_utf8(line))
         line_end = "cut" if cut else self.line_end
-        entry.remark = self._tutor.remark(known, text, asked, line_end, mask(entry))
+        entry.remark = self._tutor.remark(known, text, asked, line_end, mask(entry)) or said
         if not cut:
             self._open.append(open_)
             self._follow(asked)
@@ -135,13 +136,14 @@ class Pop3Observer(Observer):
         if asked.verb in TABLE:
             self._begun = asked.verb in LOGINS
 
-    def _initial_response(self, entry: Entry, open_: Open) -> None:
+    def _initial_response(self, entry: Entry, open_: Open) -> Remark | None:
         line = open_.sasl.response(open_.asked.arguments[1])
         self._name = line.name or self._name
         entry.params |= _decoded(line)
         entry.params["user"] = self._name or "?"
         if not line.secret:
             entry.secret = None
+        return line.remark
 
     def _response(self, text: str, open_: Open) -> Entry:
         line = open_.sasl.response(text)
@@ -150,6 +152,7 @@ class Pop3Observer(Observer):
         entry = Entry(Side.CLIENT, Kind.CONTINUATION, text, line.id, params)
         entry.phase, entry.rfc = open_.entry.phase, open_.entry.rfc
         entry.secret = (0, len(text)) if line.secret else None
+        entry.remark = line.remark
         return entry
 
     # The server

@@ -11,11 +11,9 @@ _LABEL = r"[A-Za-z0-9_\u0080-\U0010ffff](?:[A-Za-z0-9_\-\u0080-\U0010ffff]*)"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
 _LITERAL = r"\[[A-Za-z0-9.:\-]+\]"
 _ROUTE = rf"@{_DOMAIN}(?:,@{_DOMAIN})*:"
-# A parameter without the space before it is a mistake of its own, not one of the path.
-_PATH_END = r"(?= |$|[A-Za-z0-9][A-Za-z0-9\-]*(?:[= ]|$))"
 _PATH = re.compile(
     rf"<(?:{_ROUTE})?(?P<local>{_DOT_STRING}|{_QUOTED})"
-    rf"(?:@(?P<domain>{_DOMAIN}|{_LITERAL}))?>{_PATH_END}"
+    rf"(?:@(?P<domain>{_DOMAIN}|{_LITERAL}))?>"
 )
 _PLAIN_LOCAL = re.compile(_DOT_STRING)
 _HOST = re.compile(rf"{_DOMAIN}|{_LITERAL}")
@@ -23,7 +21,6 @@ _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9\-]*)(?:=([^\x00-\x20=\x7f]+))?"
 # Beyond ASCII as well: what some programs take for a line end would begin a header of its own.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _KEYWORDS = {word: re.compile(rf"{word}\b *", re.IGNORECASE) for word in ("FROM", "TO", "AUTH")}
-_NULL = re.compile(rf"<>{_PATH_END}")
 _VERB = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _CHUNK = re.compile(r"([0-9]{1,20})(?: +(LAST))?", re.IGNORECASE)
 
@@ -166,7 +163,7 @@ def _after_keyword(argument: str, keyword: str) -> int:
 
 
 def _mailbox(argument: str, begin: int) -> tuple[str, str, int]:
-    if _NULL.match(argument, begin):
+    if argument.startswith("<>", begin):
         return "", "", begin + 2
     match = _PATH.match(argument, begin)
     if not match:
@@ -201,7 +198,7 @@ def _parameters(argument: str, end: int) -> list[tuple[str, int, int]]:
     found = []
     if end == len(argument):
         return found
-    if argument[end] != " ":
+    if argument[end] != " ":  # whatever sticks to the path is no mistake in it
         raise Malformed(Fault.PARAMETER)
     for word in re.finditer(r"[^ ]+", argument[end:]):
         match = _PARAMETER.fullmatch(word.group())

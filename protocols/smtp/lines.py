@@ -14,12 +14,15 @@ from protocols.smtp.grammar import (
 )
 from protocols.smtp.replies import ReplyLine
 from protocols.smtp.table import NOT_IMPLEMENTED, TABLE
-from protocols.transcript import Token
+from protocols.transcript import Remark, Token
 
 PATHS = {"MAIL": "FROM", "RCPT": "TO"}
 _PATH_TOKENS = {"MAIL": "reverse-path", "RCPT": "forward-path"}
-# The address in a malformed argument, as far as one can tell.
-_MEANT = re.compile(r"(?i:(?:from|to)\b)? *:? *<?([^<> ]*)")
+# The address in a malformed argument, as far as one can tell: what has an @, else the first word.
+_MEANT = (
+    re.compile(r"([^\s<>,;:\"]+@[^\s<>,;\"]*)"),
+    re.compile(r"(?i:(?:from|to)\b)? *:? *[< \"]*([^<>\" ]*)"),
+)
 _NAMED = {
     "HELO": "domain",
     "EHLO": "domain",
@@ -62,6 +65,7 @@ class CommandLine:
     secret: tuple[int, int] | None = None
     sasl: SaslReading | None = None
     chunk: ChunkSize | None = None
+    remark: Remark | None = None
 
 
 def read_command(text: str) -> CommandLine:
@@ -73,7 +77,7 @@ def read_command(text: str) -> CommandLine:
     if known:
         line.tokens = (Token(begin, begin + len(verb), "smtp.token.verb"),)
         _describe_argument(line, len(text.rstrip(TRAILING)) - len(argument))
-        if verb in _INCOMPLETE and not argument:
+        if verb in _INCOMPLETE and not argument or line.params.get("address") == "":
             line.id = "smtp.incomplete"
             line.params["usage"] = TABLE[verb].usage
     return line
@@ -95,7 +99,7 @@ def _describe_argument(line: CommandLine, at: int) -> None:
 
 def _describe_path(line: CommandLine, at: int) -> None:
     keyword = PATHS[line.verb]
-    line.params |= {"address": _MEANT.match(line.argument)[1] or line.argument, "parameters": ""}
+    line.params |= {"address": _meant(line.argument), "parameters": ""}
     if line.argument.upper().startswith(f"{keyword}:"):
         line.tokens += _tokens((at, at + len(keyword) + 1, keyword.lower()))
     try:
@@ -104,14 +108,19 @@ def _describe_path(line: CommandLine, at: int) -> None:
         return
     begin, end = path.span
     line.params |= {"address": path.address, "parameters": line.argument[end:].strip()}
-    null = path.is_null
+    null = path.is_null and line.verb == "MAIL"
     line.tokens += _tokens((at + begin, at + end, "null-path" if null else _PATH_TOKENS[line.verb]))
     line.tokens += tuple(
         Token(at + a, at + b, f"smtp.parameter.{name}") for name, a, b in path.parameter_spans
     )
-    if null and line.verb == "MAIL":
+    if null:
         line.id = "smtp.MAIL.null-path"
         line.params["address"] = "<>"
+
+
+def _meant(argument: str) -> str:
+    found = _MEANT[0].search(argument) or _MEANT[1].match(argument)
+    return found[1]
 
 
 def _describe_auth(line: CommandLine, at: int) -> None:
@@ -129,6 +138,7 @@ def _describe_auth(line: CommandLine, at: int) -> None:
         said = line.sasl.response(initial)
         line.params |= {"user": said.name, "decoded": said.decoded}
         line.secret = (end - len(initial), end) if said.secret else None
+        line.remark = said.remark
 
 
 def _describe_chunk(line: CommandLine, at: int) -> None:

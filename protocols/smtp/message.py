@@ -28,6 +28,8 @@ HEADERS = {
     )
 }
 _FIELD = re.compile(r"([!-9;-~]+)[ \t]*:")
+# What is typed on by whoever believes that the message is over; few mails have such a line.
+_COMMANDS = ("QUIT", "RSET", "NOOP")
 
 
 class MessageLines:
@@ -42,6 +44,7 @@ class MessageLines:
         self._counted = counted
         self._in_header = True
         self._after_crlf = True
+        self._warned = False  # of a bare LF: once, not line by line
 
     def explain(self, text: str, line_end: str, continued: bool) -> Entry:
         id = f"smtp.message.{'octets' if self._counted else 'body'}"
@@ -57,6 +60,7 @@ class MessageLines:
             self._dotted(entry)
         else:
             self._describe(entry)
+        entry.remark = self._mistake(entry, line_end, continued) or entry.remark
         self._after_crlf = line_end == "CRLF"
         entry.unit = self.first.seq if self.first else 0
         self.first = self.first or entry
@@ -70,6 +74,19 @@ class MessageLines:
         """Pass over whole lines of the body."""
         self._in_header = False
         self._after_crlf = octets.endswith(b"\r\n")
+
+    def _mistake(self, entry: Entry, line_end: str, continued: bool) -> Remark | None:
+        """What makes the message go on, or the server refuse it, against the client's will."""
+        text = entry.text.strip()
+        if not (self._counted or self.ended or continued):
+            if text == ".":
+                return Remark("smtp.tutor.no-end")
+            if text.upper() in _COMMANDS:
+                return Remark("smtp.tutor.in-message", {"command": text})
+        if line_end != "LF" or self._warned:
+            return None
+        self._warned = True
+        return Remark("smtp.tutor.line-feed")
 
     def _end(self, entry: Entry) -> None:
         self.ended = True

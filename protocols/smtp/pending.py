@@ -82,7 +82,7 @@ class Pending:
         """Name the line of `entry` as one within AUTH."""
         text = entry.text
         line = self.sasl.response(text)
-        entry.kind, entry.id, entry.remark = Kind.CONTINUATION, line.id, None
+        entry.kind, entry.id, entry.remark = Kind.CONTINUATION, line.id, line.remark
         entry.phase, entry.rfc = self.entry.phase, "RFC 4954 4"
         entry.params = self.learn(line) | _ANSWERS
         entry.tokens = (Token(0, len(text), "smtp.token.base64"),) if text.strip("*=") else ()

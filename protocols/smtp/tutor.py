@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from protocols.smtp.grammar import Fault, Malformed, TooLong, read_path
+from protocols.smtp.grammar import TRAILING, Fault, Malformed, Path, TooLong, is_host, read_path
 from protocols.smtp.lines import PATHS, CommandLine
 from protocols.smtp.message import HEADERS
 from protocols.smtp.parameters import notify, returned
@@ -38,6 +38,8 @@ _OTHERS = {
 }
 _PROTOCOL_OF = {verb: protocol for protocol, verbs in _OTHERS.items() for verb in verbs}
 _FIELD = re.compile(r"([A-Za-z\-]+)[ \t]*:")
+# Control characters, and octets that are no UTF-8 as `printable` shows them.
+_UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]|\\x[89a-f][0-9a-f]")
 _FAULTS = {
     Fault.KEYWORD: "smtp.tutor.keyword",
     Fault.COLON: "smtp.tutor.colon",
@@ -54,17 +56,25 @@ def remark(text: str, line: CommandLine, line_end: str) -> Remark | None:
     """`line` is what `text` was read as."""
     if line_end == "LF":
         return Remark("smtp.tutor.line-feed")
+    if _UNREADABLE.search(text.rstrip(TRAILING)):
+        return Remark("smtp.tutor.unreadable")
     if line.verb in PATHS:
         return _path(line)
     if line.verb in ("HELO", "EHLO"):
-        return None if line.argument else Remark("smtp.tutor.domain", {"command": line.verb})
-    return None if line.verb else _unknown(text.strip())
+        return _hello(line)
+    return line.remark if line.verb else _unknown(text.strip())
 
 
 def password_span(text: str) -> tuple[int, int] | None:
     """Where the password is in a login of POP3 or IMAP that was typed here."""
     match = re.search(r"(?i)^\s*PASS\s+(.+)|\bLOGIN\s+\S+\s+(.+)", text)
     return match.span(match.lastindex) if match else None
+
+
+def _hello(line: CommandLine) -> Remark | None:
+    if not line.argument:
+        return Remark("smtp.tutor.domain", {"command": line.verb})
+    return None if is_host(line.argument) else Remark("smtp.tutor.host", {"command": line.verb})
 
 
 def _path(line: CommandLine) -> Remark | None:
@@ -76,9 +86,16 @@ def _path(line: CommandLine) -> Remark | None:
         return None  # the answer says it all
     except Malformed as malformed:
         return Remark(_FAULTS[malformed.fault], params)
+    if not path.domain and not _may_lack_domain(line.verb, path):
+        return Remark("smtp.tutor.address", params)
     if wrong := _value(line.verb, path.parameters):
         return wrong
     return Remark("smtp.tutor.space", params) if path.spaced else None
+
+
+def _may_lack_domain(verb: str, path: Path) -> bool:
+    """RFC 5321 4.1.1.3: postmaster alone; 4.5.5: the null path."""
+    return path.is_null if verb == "MAIL" else path.local.lower() == "postmaster"
 
 
 def _value(verb: str, parameters: Mapping[str, str]) -> Remark | None:

@@ -196,6 +196,15 @@ def test_passwords_are_masked(turns, secrets):
 SECRET, ECHO = "Z2VoZWlt", "Z2VoZWlt BAD expected a command after the tag"  # it says: geheim
 
 
+@pytest.mark.parametrize("turns", [
+    [(C, "a AUTHENTICATE PLAIN AGEAYgo=\r\n")],
+    [(C, "a AUTHENTICATE PLAIN\r\n"), (S, "+ \r\n"), (C, "AGEAYgo=\r\n")],
+])  # fmt: skip
+def test_a_line_end_in_base64_is_noticed(turns):
+    entries = observe((S, "* OK hello\r\n"), *turns)
+    assert entries[-1].remark.id == "sasl.tutor.line-end"
+
+
 @pytest.mark.parametrize(("turns", "masked"), [
     ([(C, "a AUTHENTICATE LOGIN\r\n"), (S, "a NO no\r\n"), (C, f"{SECRET}\r\n"),
       (S, f"{ECHO}\r\n")], ["••••••••", "•••••••• BAD expected a command after the tag"]),

@@ -276,6 +276,12 @@ def test_middle_of_a_long_message_is_left_out():
 # Other logins
 
 
+@pytest.mark.parametrize("login", ["AUTH PLAIN AGEAYgo=", "AUTH PLAIN\nS: + \nC: AGEAYgo="])
+def test_a_line_end_in_base64_is_noticed(login):
+    entries = observe(f"S: +OK\nC: {login}")
+    assert entries[-1].remark.id == "sasl.tutor.line-end"
+
+
 def test_sasl_login():
     text = "S: +OK\nC: AUTH PLAIN\nS: + \nC: AGFubgBnZWhlaW0=\nS: +OK\nC: STAT\nS: +OK 0 0"
     entries = observe(text)

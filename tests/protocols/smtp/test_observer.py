@@ -84,6 +84,27 @@ S: 221 2.0.0 Bye
 
 
 @pytest.mark.parametrize(
+    ("text", "remarks"),
+    [
+        (b". \r\n", ["no-end"]),
+        (b" .\r\n", ["no-end"]),
+        (b".\n", ["no-end"]),
+        (b"x\n.\r\n", ["line-feed", "no-end"]),
+        (b"x\ny\n.x\n", ["line-feed", "", "stuffing"]),
+        (b"..\r\n", [""]),
+        (b"quit\r\n", ["in-message"]),
+        (b"QUIT it\r\n", [""]),
+    ],
+)
+def test_what_keeps_a_message_from_ending(text, remarks):
+    observer = SmtpObserver()
+    dialog = "C: MAIL FROM:<a@b>\nS: 250 ok\nC: RCPT TO:<x@y>\nS: 250 ok\nC: DATA\nS: 354 go\n"
+    watch(f"S: 220 mx.example ESMTP\nC: HELO c\nS: 250 mx.example\n{dialog}C: ", observer)
+    found = [e.remark.id if e.remark else "" for e in observer.feed(Side.CLIENT, text)]
+    assert found == [remark and f"smtp.tutor.{remark}" for remark in remarks]
+
+
+@pytest.mark.parametrize(
     ("lines", "remarks"),
     [
         (["hello", "hello"], ["no-header", ""]),
@@ -253,10 +274,25 @@ def test_a_line_after_a_refused_mechanism_is_a_command():
         ("HELLO there", "hello"),
         ("HELO", "domain"),
         ("EHLO", "domain"),
+        ("EHLO my pc", "host"),
+        ("HELO müller", "host"),
+        ("HELO wiki@example.com", "host"),
+        ("EHLO [127.0.0.1]", None),
         ("MAIL", "keyword"),
         ("MAIL FROM <a@b>", "colon"),
         ("MAIL FROM:a@b", "brackets"),
-        ("MAIL FROM:<a>b>", "address"),
+        ("MAIL FROM:<a>b>", "parameter"),
+        ("MAIL FROM:<a>", "address"),
+        ("MAIL FROM:<a b@c>", "address"),
+        ("MAIL FROM:<>", None),
+        ("RCPT TO:<anna>", "address"),
+        ("RCPT TO:<>", "address"),
+        ("RCPT TO:<postmaster>", None),
+        ("RCPT TO:<a@b>,<c@d>", "parameter"),
+        ("NO\x08OP", "unreadable"),
+        ("\tNOOP", "unreadable"),
+        ("NOOP\t", None),
+        ("MAIL FROM:<m\\xfcller@a>", "unreadable"),
         ("RCPT TO: <a@b>", "space"),
         ("RCPT TO:<a@b> X=", "parameter"),
         ("MAIL FROM:<a@b> RET=FOO", "ret"),
@@ -281,6 +317,44 @@ def test_a_line_after_a_refused_mechanism_is_a_command():
 def test_tutor(line, remark):
     (entry,) = after_ehlo(f"C: {line}")
     assert (entry.remark and entry.remark.id) == (remark and f"smtp.tutor.{remark}")
+
+
+@pytest.mark.parametrize(
+    ("line", "address"),
+    [
+        ("MAIL FROM:anna@example.com", "anna@example.com"),
+        ("MAIL FROM:<<anna@example.com>>", "anna@example.com"),
+        ('MAIL FROM:"Anna" <anna@example.com>', "anna@example.com"),
+        ("MAIL FROM:<anna@>", "anna@"),
+        ("MAIL FROM:anna", "anna"),
+        ("RCPT TO:<a@b>,<c@d>", "a@b"),
+    ],
+)
+def test_the_address_that_is_meant(line, address):
+    (entry,) = after_ehlo(f"C: {line}")
+    assert (entry.id, entry.params["address"]) == (f"smtp.{line[:4]}", address)
+
+
+@pytest.mark.parametrize("line", ["MAIL FROM:", "MAIL FROM", "RCPT TO: <", "RCPT TO:<>"])
+def test_a_path_that_is_empty_names_nobody(line):
+    (entry,) = after_ehlo(f"C: {line}")
+    assert entry.id == "smtp.incomplete"
+    assert "smtp.token.null-path" not in [token.id for token in entry.tokens]
+
+
+@pytest.mark.parametrize(
+    ("dialog", "number"),
+    [
+        (f"C: AUTH LOGIN\n{NAME}\nC: d2lraUBleGFtcGxlLmNvbQo=", 2),
+        (f"C: AUTH LOGIN\n{NAME}\nC: d2lraQ==\n{PASS}\nC: Z2VoZWltDQo=", 4),
+        ("C: AUTH PLAIN AGEAYgo=", 0),
+        ("C: AUTH PLAIN\nS: 334 \nC: AGEAYgo=", 2),
+    ],
+)
+def test_tutor_notices_a_line_end_in_base64(dialog, number):
+    entries = after_ehlo(dialog)
+    found = [entry.remark.id if entry.remark else "" for entry in entries]
+    assert found == [""] * number + ["sasl.tutor.line-end"]
 
 
 def test_tutor_names_what_is_missing_beside_503():
