@@ -35,7 +35,7 @@ class _Stream:
         """The next line, or the part of it that belongs to a literal; None while incomplete."""
         end = self.buffer.find(b"\n", 0, MAX_PIECE) + 1
         if not end and len(self.buffer) >= MAX_PIECE:
-            end = MAX_PIECE
+            end = MAX_PIECE - self.buffer.startswith(b"\r", MAX_PIECE - 1)  # CRLF stays whole
         if self.literal and (not end or end > self.literal):
             end = self.literal if len(self.buffer) >= self.literal else 0
         return self.take(end)

@@ -83,7 +83,7 @@ class MessageLines:
                 return Remark("smtp.tutor.no-end")
             if text.upper() in _COMMANDS:
                 return Remark("smtp.tutor.in-message", {"command": text})
-        if line_end != "LF" or self._warned:
+        if line_end != "LF" or continued or self._warned:  # its CR may be in the chunk before
             return None
         self._warned = True
         return Remark("smtp.tutor.line-feed")

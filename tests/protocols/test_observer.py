@@ -73,9 +73,11 @@ def test_long_line_comes_in_pieces():
     ]
 
 
-def test_cr_at_the_end_of_a_piece_is_no_line_end():
+def test_no_piece_parts_cr_and_lf():
     _, entries = feed(b"x" * (MAX_PIECE - 1) + b"\r\n")
-    assert [(e.text[-2:], e.line_end) for e in entries] == [("x\r", ""), ("", "LF")]
+    assert [(e.text[-2:], e.line_end) for e in entries] == [("xx", ""), ("", "CRLF")]
+    _, entries = feed(b"\r" * MAX_PIECE + b"\n")
+    assert [(len(e.text), e.line_end) for e in entries] == [(MAX_PIECE - 1, ""), (0, "CRLF")]
 
 
 def test_literal_has_no_line_ends_of_its_own():

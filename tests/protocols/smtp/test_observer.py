@@ -559,6 +559,26 @@ def test_a_message_in_chunks_is_read_as_a_whole():
     assert ids(again[4:]) == "BDAT.last header.Subject DATA.ok"
 
 
+def test_a_line_end_that_two_chunks_share_is_none_to_warn_of():
+    start = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
+    observer = SmtpObserver()
+    watch(start + "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\n", observer)
+    entries = observer.feed(Side.CLIENT, b"BDAT 11\r\nSubject: x\r")
+    observer.feed(Side.SERVER, b"250 ok\r\n")
+    entries += observer.feed(Side.CLIENT, b"BDAT 5 LAST\r\n\n\r\nx\n")
+    found = [entry.remark.id if entry.remark else "" for entry in entries]
+    assert found == [""] * 5 + ["smtp.tutor.line-feed"]
+
+
+@pytest.mark.parametrize("octets", range(4093, 4098))
+def test_a_long_line_hides_no_end_of_its_message(octets):
+    observer = SmtpObserver()
+    dialog = "C: MAIL FROM:<a@b>\nS: 250 ok\nC: RCPT TO:<x@y>\nS: 250 ok\nC: DATA\nS: 354 go\n"
+    watch(f"S: 220 a\nC: HELO c\nS: 250 a\n{dialog}C: ", observer)
+    entries = observer.feed(Side.CLIENT, b"x" * octets + b"\r\n.\r\n")
+    assert entries[-1].id == "smtp.."
+
+
 def test_a_refused_chunk_takes_the_mail_with_it():
     start = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
     start += "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\n"
