@@ -31,6 +31,7 @@ _NAMED = {
     "NOOP": "string",
     "HELP": "topic",
 }
+_UTF8 = " SMTPUTF8"
 # What defines the extension of an EHLO keyword.
 _EXTENSIONS = {
     "PIPELINING": "RFC 2920 3",
@@ -92,9 +93,13 @@ def _describe_argument(line: CommandLine, at: int) -> None:
     elif line.verb == "BDAT":
         _describe_chunk(line, at)
     elif line.verb in _NAMED:
-        name = _NAMED[line.verb]
-        line.params[name] = line.argument
-        line.tokens += _tokens((at, at + len(line.argument), name))
+        name, said = _NAMED[line.verb], line.argument
+        if line.verb in ("VRFY", "EXPN") and said.upper().endswith(_UTF8):  # RFC 6531 3.7.4.2
+            said = said[: -len(_UTF8)].rstrip(" ")
+            end = at + len(line.argument)
+            line.tokens += (Token(end - len(_UTF8) + 1, end, "smtp.parameter.SMTPUTF8"),)
+        line.params[name] = said
+        line.tokens += _tokens((at, at + len(said), name))
 
 
 def _describe_path(line: CommandLine, at: int) -> None:

@@ -335,6 +335,15 @@ def test_the_address_that_is_meant(line, address):
     assert (entry.id, entry.params["address"]) == (f"smtp.{line[:4]}", address)
 
 
+@pytest.mark.parametrize("line", ["EXPN list SMTPUTF8", "VRFY list smtputf8", "VRFY list"])
+def test_a_parameter_is_no_part_of_a_name(line):
+    (entry,) = after_ehlo(f"C: {line}")
+    assert entry.params["string"] == "list"
+    spans = {token.id: entry.text[token.start : token.end].upper() for token in entry.tokens}
+    assert spans.get("smtp.parameter.SMTPUTF8", "SMTPUTF8") == "SMTPUTF8"
+    assert spans["smtp.token.string"] == "LIST"
+
+
 @pytest.mark.parametrize("line", ["MAIL FROM:", "MAIL FROM", "RCPT TO: <", "RCPT TO:<>"])
 def test_a_path_that_is_empty_names_nobody(line):
     (entry,) = after_ehlo(f"C: {line}")
