@@ -32,6 +32,11 @@ class Maildrop:
         if verb == "LIST" and msg is not None:
             self.learn_size(msg, params["octets"])
 
+    def holds(self, msg: int | None) -> bool:
+        """Whether there was such a message when its like was last counted."""
+        count = number(self.count) or 0
+        return msg is not None and (msg in self.sizes or 1 <= msg <= count)
+
     def learn_size(self, msg: int, octets: str) -> None:
         if len(self.sizes) < MAX_MESSAGES:
             self.sizes[msg] = octets

@@ -24,7 +24,7 @@ LOGINS = ("USER", "PASS", "APOP", "AUTH")
 # How a login ends, for the explanations that all protocols share.
 _ANSWERS = {"accepted": "+OK", "denied": "-ERR", "cancelled": "-ERR"}
 
-_SCAN = re.compile(r"(\d+) +(\d+)")
+_SCAN = re.compile(r"(\d+) +(\d+)(?: .*)?")  # RFC 1939 5: more may follow the size
 _UNIQUE = re.compile(r"(\d+) +([!-~]+)")
 
 
@@ -208,6 +208,7 @@ class Pop3Observer(Observer):
             asked.state = self.state
             asked.missing = self._missing(TABLE[asked.verb], self.state, self._named)
             asked.marked = open_.number in self._maildrop.marked
+            asked.known = self._maildrop.holds(open_.number)
         return asked
 
     def _succeeded(self, entry: Entry, open_: Open) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from protocols.pop3.grammar import number
 from protocols.pop3.replies import REPLIES
-from protocols.pop3.table import AUTHORIZATION, TABLE
+from protocols.pop3.table import AUTHORIZATION, TABLE, TRANSACTION
 from protocols.transcript import Token
 
 Span = tuple[int, int]
@@ -28,7 +28,12 @@ _BY_CODE = {
     ("APOP", "AUTH"): "pop3.APOP.denied",
     ("AUTH", "IN-USE"): "pop3.AUTH.in-use",
     ("AUTH", "AUTH"): "pop3.AUTH.denied",
-    ("QUIT", "SYS/TEMP"): "pop3.QUIT.failed",
+}
+# What these say holds for any command.
+_BY_ANY_CODE = {
+    "SYS/TEMP": "pop3.unavailable",  # RFC 3206 4
+    "SYS/PERM": "pop3.broken",  # RFC 3206 4
+    "LOGIN-DELAY": "pop3.too-soon",  # RFC 2449 8.1.1
 }
 _DECIMAL = ("number", "count", "octets")
 
@@ -42,6 +47,7 @@ class Asked:
     state: str = AUTHORIZATION
     missing: str = ""
     marked: bool = False  # its message is marked for delete
+    known: bool = False  # its message was there
 
 
 def status(text: str) -> str:
@@ -101,9 +107,13 @@ def _accepted(asked: Asked) -> str:
 
 
 def _refused(text: str, asked: Asked) -> str:
+    if asked.verb == "QUIT" and asked.state == TRANSACTION and asked.arguments is not None:
+        return "pop3.QUIT.failed"
     code = _CODE.match(text)
-    if code and (id := _BY_CODE.get((asked.verb, code[1].upper()))):
+    if code and (id := _by_code(code[1].upper(), asked.verb)):
         return id
+    if not asked.verb:
+        return "pop3.unasked"
     row = TABLE.get(asked.verb)
     if row is None:
         return "pop3.unknown"
@@ -116,15 +126,17 @@ def _refused(text: str, asked: Asked) -> str:
     return _refused_by_content(asked)
 
 
+def _by_code(code: str, verb: str) -> str | None:
+    return _BY_CODE.get((verb, code)) or _BY_ANY_CODE.get(code)
+
+
 def _refused_by_content(asked: Asked) -> str:
     if asked.marked:
         return "pop3.marked"
     if asked.verb in ("PASS", "APOP"):
         return f"pop3.{asked.verb}.denied"
-    if asked.verb == "QUIT":
-        return "pop3.QUIT.failed"
     numbered = asked.arguments and "msg" in TABLE[asked.verb].syntax
-    return "pop3.no-such-message" if numbered else "pop3.refused"
+    return "pop3.no-such-message" if numbered and not asked.known else "pop3.refused"
 
 
 def _spans(match: re.Match[str] | None) -> dict[str, Span]:

@@ -161,6 +161,15 @@ def test_pipelined_refusals_are_judged_by_what_had_happened():
         ("C: FOO\nS: -ERR no", "pop3.unknown"),
         ("C: STAT\nS: -ERR no", "pop3.refused"),
         ("C: QUIT\nS: -ERR no", "pop3.QUIT.failed"),
+        ("C: QUIT\nS: -ERR [SYS/PERM] no", "pop3.QUIT.failed"),
+        ("C: STAT\nS: +OK 2 320\nC: RETR 2\nS: -ERR no", "pop3.refused"),
+        ("C: LIST 2\nS: +OK 2 200\nC: RETR 2\nS: -ERR no", "pop3.refused"),
+        ("C: STAT\nS: +OK 2 320\nC: RETR 0\nS: -ERR no", "pop3.no-such-message"),
+        ("C: RETR 1\nS: -ERR [SYS/TEMP] disk trouble", "pop3.unavailable"),
+        ("C: DELE 1\nS: -ERR [sys/perm] disk trouble", "pop3.broken"),
+        ("C: FOO\nS: -ERR [SYS/TEMP] not now", "pop3.unavailable"),
+        ("S: -ERR Disconnected for inactivity.", "pop3.unasked"),
+        ("C: LIST\nS: +OK\nS: 1 120 octets", "pop3.LIST.line"),
         ("C: STAT\nS: +OK 2 320", "pop3.STAT.ok"),
         ("C: LIST\nS: +OK 2 messages (320 octets)", "pop3.LIST.ok"),
         ("C: LIST 2\nS: +OK 2 200", "pop3.LIST.one"),
@@ -188,6 +197,9 @@ def test_a_command_known_by_name_only_is_told_alike_by_both_sides():
     [
         ("-ERR [IN-USE] Do you have another POP session running?", "pop3.PASS.in-use"),
         ("-ERR [AUTH] Authentication failed.", "pop3.PASS.denied"),
+        ("-ERR [SYS/TEMP] disk trouble", "pop3.unavailable"),
+        ("-ERR [SYS/PERM] no such disk", "pop3.broken"),
+        ("-ERR [LOGIN-DELAY] not so fast", "pop3.too-soon"),
         ("-ERR maildrop already locked", "pop3.PASS.denied"),
     ],
 )
@@ -602,7 +614,8 @@ def test_a_quit_that_was_no_quit_is_forgotten():
 
 
 def test_a_refused_quit_before_the_login_leads_nowhere():
-    assert last("S: +OK\nC: QUIT\nS: -ERR no").state == "AUTHORIZATION"
+    entry = last("S: +OK\nC: QUIT\nS: -ERR no")
+    assert (entry.id, entry.state) == ("pop3.refused", "AUTHORIZATION")
 
 
 @pytest.mark.parametrize(
