@@ -74,7 +74,6 @@ async def dele(session: Pop3Session, msg: str) -> Response:
 
 @TABLE.command("QUIT", ENDS, rfc="RFC 1939 6")
 async def quit_(session: Pop3Session) -> Response:
-    session.closing = True
     try:
         return Response((await _update(session.maildrop)).text())
     finally:

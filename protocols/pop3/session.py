@@ -132,6 +132,7 @@ class Pop3Session(Session):
         given = arguments(row.syntax, rest)
         if given is None:
             raise Refused(replies.SYNTAX, usage=row.usage)
+        self.closing = row.name == "QUIT"  # RFC 1939 6: also where it fails
         if self.strikes.begin([self.account] if self.account else [], row.name, rest):
             await self.strikes.strike()
         self._after = after(row, given, self.state)
