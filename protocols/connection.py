@@ -10,7 +10,7 @@ from protocols.conversation import Ending, MailHost
 from protocols.deadlines import HANDSHAKE, Deadlines
 from protocols.framing import Octets, joined, length
 from protocols.protocol import MailProtocol, Service
-from protocols.tls import NOT_NOW, Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
+from protocols.tls import HEADER, NOT_NOW, Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
 from protocols.transcript import Side
 from protocols.turns import Turn
 
@@ -152,15 +152,23 @@ class Connection(asyncio.BufferedProtocol):
     # What comes
 
     def _received(self, data: bytes, sealed: Sealed | None = None) -> None:
+        if not sealed and is_client_hello(data) and not self.session.proven:
+            self._refuse_hello(data)
+            return
         self._record(Side.CLIENT, data, sealed)
-        if not sealed and is_client_hello(data):
-            self.conversation.recorder.event("wire.tls-failed.plain-port")
         self.session.feed(data)
         if not self._busy:
             self._busy = True
             run_eagerly(self._answer(), self._answered)
         elif len(self.session.reader) > MAX_WAITING:
             self._transport.pause_reading()
+
+    def _refuse_hello(self, hello: bytes) -> None:
+        """Without words: to its sender they are a broken handshake, to the observer it is lines."""
+        head = hello[: HEADER + 1].hex(" ")
+        self.conversation.recorder.event("wire.tls-failed.plain-port", head=head)
+        self.conversation.heard()
+        self._close()
 
     def _unseal(self, octets: bytes) -> None:
         for record, sealed in self._tap.records(octets):

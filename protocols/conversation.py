@@ -107,7 +107,8 @@ class Conversation:
             "bits": str(handshake.bits),
         }
         if handshake.resumed:
-            self.recorder.event("wire.tls.resumed", **agreed)
+            id = "wire.tls.resumed.first" if self.service.tls else "wire.tls.resumed"
+            self.recorder.event(id, **agreed)
         else:
             id = "wire.tls.first" if self.service.tls else "wire.tls"
             self.recorder.event(id, **agreed, **self._shown())

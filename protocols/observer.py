@@ -70,6 +70,7 @@ class Observer(ABC):
     def __init__(self) -> None:
         self._seq = 0
         self._unit_lines = 0
+        self._mute = False  # since the handshake nobody has said more than the greeting
         self._elided = [0, 0]
         self._elided_model: Entry | None = None
         self._streams = {Side.CLIENT: _Stream(), Side.SERVER: _Stream()}
@@ -123,13 +124,19 @@ class Observer(ABC):
         ]
         if id in ("wire.tls", "wire.tls.resumed"):
             self.secured()
-        if id == "wire.closed" and self.unfinished:
-            id = "wire.closed.early"
+        if id == "wire.closed":
+            id = self._closed()
+        self._mute = f"{id}.".startswith("wire.tls.")
         entry = Entry(Side.NEITHER, Kind.EVENT, "", id, params, line_end="")
         entry.before = entry.state = self.state
         entry.rfc = _TLS_RFC.get(params.get("version", ""), "")
         entry.phase = self.event_phase()
         return cut + self._number(entry)
+
+    def _closed(self) -> str:
+        if self.unfinished:
+            return "wire.closed.early"
+        return "wire.closed.mute" if self._mute else "wire.closed"
 
     def _explained(self, side: Side, piece: bytes, in_literal: bool) -> list[Entry]:
         stream = self._streams[side]
@@ -143,6 +150,7 @@ class Observer(ABC):
         except Exception:
             log.exception("a line could not be explained")
             entry = self._unexplained(side, printable(line))
+        self._mute = self._mute and entry.id.endswith(".greeting")
         entry.before = entry.before or before
         entry.state = entry.state or self.state
         entry.line_end = self.line_end

@@ -110,7 +110,7 @@ class Tap:
 
 
 def is_client_hello(octets: bytes) -> bool:
-    """Whether they begin a handshake (RFC 8446 5.1, 4): no line and no text begins so."""
+    """Whether they begin a handshake (RFC 8446 5.1, 4): no text begins so, but a file may."""
     return octets[:2] == b"\x16\x03" and octets[5:6] == b"\x01"
 
 

@@ -20,7 +20,7 @@ RFC_EDITOR = "https://www.rfc-editor.org/rfc"
 # After these the client owes something that is no command.
 _ASKING = (Kind.CONTINUATION, Kind.COMMAND)
 
-_HANDSHAKES = ("wire.tls", "wire.tls.first", "wire.tls.resumed")
+_HANDSHAKES = ("wire.tls", "wire.tls.first", "wire.tls.resumed", "wire.tls.resumed.first")
 
 _TITLES = {service.name: service.title for protocol in PROTOCOLS for service in protocol.services}
 

@@ -45,7 +45,9 @@ def test_what_crossed_the_wire_in_its_place():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("id", ["wire.tls", "wire.tls.first", "wire.tls.resumed"])
+@pytest.mark.parametrize(
+    "id", ["wire.tls", "wire.tls.first", "wire.tls.resumed", "wire.tls.resumed.first"]
+)
 def test_a_handshake_comes_with_its_facts(id):
     facts = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
     entry = Entry(Side.NEITHER, Kind.EVENT, "", id, facts, line_end="")

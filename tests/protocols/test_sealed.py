@@ -7,6 +7,7 @@ from socket import SHUT_WR
 import pytest
 
 from protocols.connection import BLOCK
+from protocols.conversation import Ending
 from protocols.tls import SHOWN, TlsFailed
 from protocols.transcript import Entry, Kind, Side
 from tests.protocols.conftest import MailLab, TlsWire, trusting
@@ -147,11 +148,36 @@ def test_a_handshake_that_goes_on_from_an_earlier_one_is_told(sealed_lab, versio
             conversation = conversation_of(sealed_lab)
             told.append(sealed_lab.call(lambda: conversation.recorder.entries)[1])  # noqa: B023
         sealed_lab.until(lambda: not sealed_lab.host.conversations)
-    assert [event.id for event in told] == ["wire.tls.first", "wire.tls.resumed"]
+    assert [event.id for event in told] == ["wire.tls.first", "wire.tls.resumed.first"]
     assert [event.params.get("subject") for event in told] == ["CN=a", None]
 
 
 # What goes wrong
+
+
+@pytest.mark.parametrize("service", ["pop3s", "imaps", "smtps"])
+@pytest.mark.parametrize(
+    ("words", "id"), [(b"", "wire.closed.mute"), (b"a NOOP\r\n", "wire.closed")]
+)
+def test_a_client_that_leaves_after_the_handshake_without_a_word(sealed_lab, service, words, id):
+    wire = greeted(sealed_lab, service)
+    conversation = conversation_of(sealed_lab)
+    if words:
+        wire.send(wire.seal(words))
+        assert wire.line() != b""
+    wire.close()
+    sealed_lab.until(lambda: conversation.closed)
+    assert conversation.recorder.entries[-1].id == id
+
+
+@pytest.mark.parametrize("service", ["pop3s", "imaps", "smtps"])
+def test_a_client_that_is_sent_away_after_the_handshake_is_not_blamed(sealed_lab, service):
+    wire = greeted(sealed_lab, service)
+    conversation = conversation_of(sealed_lab)
+    sealed_lab.call(lambda: conversation.end(Ending.SHUTDOWN))
+    wire.close()
+    sealed_lab.until(lambda: conversation.closed)
+    assert conversation.recorder.entries[-1].id == "wire.closed"
 
 
 def test_a_client_that_wanted_another_name_is_told_the_certificates(sealed_lab):

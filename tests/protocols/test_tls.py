@@ -209,8 +209,12 @@ def test_a_hello_on_a_plain_port_is_explained(mail_lab, client_context, service)
     wire = mail_lab.connect(service)
     wire.line()
     [conversation] = mail_lab.host.conversations
-    wire.send(client.outgoing())
+    hello = client.outgoing()
+    wire.send(hello)
+    assert wire.line() == b""
     wire.close()
     mail_lab.until(lambda: conversation.closed)
-    ids = mail_lab.call(lambda: [entry.id for entry in conversation.recorder.entries])
-    assert ids.count("wire.tls-failed.plain-port") == 1
+    [*_, event, closed] = mail_lab.call(lambda: conversation.recorder.entries)
+    assert (event.id, closed.id) == ("wire.tls-failed.plain-port", "wire.closed")
+    assert event.params == {"head": hello[:6].hex(" ")}
+    assert len(conversation.recorder.entries) == 4
