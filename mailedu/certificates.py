@@ -39,6 +39,20 @@ def server_tls(
     return _offer(pair, pair)
 
 
+def is_current(
+    offered: Certificate,
+    data_dir: Path,
+    names: tuple[str, ...],
+    own: OwnFiles | None = None,
+    now: datetime | None = None,
+) -> bool:
+    """Whether a start would offer this certificate again."""
+    if own:
+        return describe(read_certificate(own)) == offered
+    found = kept.good_server(data_dir, names, now or datetime.now(UTC))
+    return found is not None and describe(found) == offered
+
+
 def ca_certificate(data_dir: Path) -> bytes | None:
     """The teaching CA's certificate (PEM), without its key; None before the first start."""
     ca = kept.read_ca(data_dir)

@@ -18,6 +18,7 @@ from mailedu.certificates import (
     CertificateError,
     ca_certificate,
     client_context,
+    is_current,
     server_tls,
     trusted,
 )
@@ -155,6 +156,29 @@ def test_the_server_is_renewed_and_the_ca_is_not(tmp_path, names, later):
     assert second.certificate.names == names
     assert trusted(tmp_path) == ca
     assert server_tls(tmp_path, names, now=NOW + later).certificate == second.certificate
+
+
+@pytest.mark.parametrize(
+    "names, later, current",
+    [
+        (NAMES, timedelta(0), True),
+        (NAMES, timedelta(days=365), True),
+        (NAMES, timedelta(days=367), False),
+        ((*NAMES, "192.168.2.7"), timedelta(0), False),
+        ((*NAMES, "bank.example"), timedelta(0), True),  # no new one could have that name either
+        ((*NAMES, "2a01:db8::7"), timedelta(0), True),
+    ],
+)
+def test_a_running_lab_learns_when_another_is_due(tmp_path, caplog, names, later, current):
+    offered = server_tls(tmp_path, NAMES, now=NOW).certificate
+    assert is_current(offered, tmp_path, names, now=NOW + later) is current
+    assert caplog.messages == []  # once an hour is too often
+
+
+def test_a_server_certificate_that_another_process_has_renewed_is_due(tmp_path):
+    offered = server_tls(tmp_path, NAMES, now=NOW).certificate
+    server_tls(tmp_path, (*NAMES, "laptop.local"), now=NOW)
+    assert not is_current(offered, tmp_path, NAMES, now=NOW)
 
 
 def test_a_server_certificate_never_outlives_its_ca(tmp_path):

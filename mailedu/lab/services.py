@@ -11,6 +11,7 @@ from django.conf import settings
 
 from mailedu import places
 from mailedu.handles import complain_briefly
+from mailedu.lab import trust
 from mailedu.lab.guests import Guest
 from mailedu.lab.hub import Address, Hub
 from mailedu.lab.keeper import Keeper
@@ -28,6 +29,9 @@ from protocols.tls import ServerTls
 FAREWELL = 2
 # Seconds that a page waits for something on the event loop.
 PATIENCE = 10
+# Seconds between two looks at the certificate: a laptop takes another address, a school's own one
+# is renewed, the lab's ends after a year.
+LOOK = 60 * 60
 
 Value = TypeVar("Value")
 _current: "Services | None" = None
@@ -120,6 +124,7 @@ class Services:
             await self.store.start()
             ends.push_async_callback(self.store.stop)
             self.hub.ports |= await self._listeners.open()
+            ends.callback(asyncio.ensure_future(self._look_after_tls()).cancel)
             self._keeper.start()
             ends.push_async_callback(self._keeper.stop)
             ends.push_async_callback(self._all_gone)
@@ -136,6 +141,14 @@ class Services:
             _current = None
             places.serve({})
             await self._ends.aclose()
+
+    async def renew_tls(self) -> None:
+        """Offer another certificate, to new connections, where the one in use is not good any more.
+
+        That is for a thread: files are read, keys may be made.
+        """
+        if renewed := await asyncio.to_thread(trust.renewed, self._host.tls.certificate):
+            self._host.tls, self.trusting = renewed
 
     def call(self, function: Callable[..., Value], *arguments: object) -> Value:
         """Call `function` on the event loop from a view's thread."""
@@ -158,6 +171,11 @@ class Services:
 
     def _result(self, coroutine: Coroutine[Any, Any, Value]) -> Value:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
+
+    async def _look_after_tls(self) -> None:
+        while self._host.tls:
+            await asyncio.sleep(LOOK)
+            await self.renew_tls()
 
     async def _all_gone(self) -> None:
         end = self._loop.time() + FAREWELL

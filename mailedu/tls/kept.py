@@ -8,10 +8,12 @@ import logging
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+
+from cryptography import x509
 
 from mailedu.datadir import keep_private
 from mailedu.tls.authority import CA_NOTICE, Pair, make_ca, make_server, may_sign, serves
@@ -49,6 +51,19 @@ def server_pair(data_dir: Path, names: tuple[str, ...], now: datetime) -> Path:
     return folder / SERVER
 
 
+def good_server(data_dir: Path, names: tuple[str, ...], now: datetime) -> x509.Certificate | None:
+    """The server's certificate, if a start would go on with it. Raises CertificateError.
+
+    Names that are gone tomorrow do not count: whoever has accepted one certificate would have to
+    accept another each day.
+    """
+    ca, path = read_ca(data_dir), data_dir / FOLDER / SERVER
+    lasting = [name for name in names if ca and may_sign(ca, name) and not passes(name)]
+    if ca and _still_serves(path, ca, lasting, now):
+        return Pair.read(path.read_bytes()).certificate
+    return None
+
+
 def read_ca(data_dir: Path) -> Pair | None:
     """None before the first start. Raises CertificateError where the file is damaged."""
     path = data_dir / FOLDER / CA
@@ -84,7 +99,7 @@ def _start_again(folder: Path) -> str:
     return f"remove the folder {folder} to get a new one, which has to be trusted anew"
 
 
-def _still_serves(path: Path, ca: Pair, names: tuple[str, ...], now: datetime) -> bool:
+def _still_serves(path: Path, ca: Pair, names: Iterable[str], now: datetime) -> bool:
     try:
         return serves(Pair.read(path.read_bytes()), ca, names, now)
     except (OSError, ValueError, TypeError):

@@ -1,11 +1,13 @@
 """Opening and closing the mail side of the process."""
 
 import asyncio
+import hashlib
 import socket
 
 import pytest
+from own_certificate import NAME, write
 
-from mailedu.lab import services
+from mailedu.lab import services, trust
 from mailedu.lab.services import build, current
 from mailedu.places import ports
 
@@ -55,6 +57,40 @@ def test_a_school_may_forbid_passwords_in_the_clear(settings, allowed):
 
     greeting = asyncio.run(play())
     assert (b"LOGINDISABLED" in greeting, b"AUTH=PLAIN" in greeting) == (not allowed, allowed)
+
+
+def test_a_certificate_that_the_school_renews_is_offered_without_a_restart(settings, tmp_path):
+    settings.LAB_TLS_OWN, _ = write(tmp_path)
+    tls, trusting = trust.server_tls(), trust.client_context()
+
+    async def fingerprint(made):
+        place = made.ports["pop3s"]
+        _, writer = await asyncio.open_connection(*place, ssl=made.trusting, server_hostname=NAME)
+        found = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        writer.close()
+        return hashlib.sha256(found).digest().hex(":").upper()
+
+    async def play():
+        made = build("127.0.0.1", None, tls, trusting=trusting)
+        await made.open()
+        await made.renew_tls()
+        found = [await fingerprint(made)]
+        write(tmp_path)
+        await made.renew_tls()
+        found.append(await fingerprint(made))
+        settings.LAB_TLS_OWN.key.write_text("half")
+        await made.renew_tls()
+        found.append(await fingerprint(made))
+        settings.LAB_TLS_OWN.certificate.write_text("half")
+        await made.renew_tls()
+        found.append(await fingerprint(made))
+        await made.close()
+        return found
+
+    first, second, *later = asyncio.run(play())
+    assert first == tls.certificate.fingerprint
+    assert second != first
+    assert later == [second, second]
 
 
 def test_closing_says_farewell_and_twice_is_nothing():
