@@ -94,7 +94,8 @@ class ImapObserver(Observer):
         entry.rfc = row.rfc if row else ""
         entry.phase = reading.phase(line.name, state)
         entry.secret = line.secret
-        entry.remark = self._tutor.remark(text, line, state, self.line_end)
+        sure = state == self.state
+        entry.remark = self._tutor.remark(text, line, state, self.line_end, sure)
         opened = Open(line, entry, row.when.get(state, state) if row else state)
         self._open.append(opened)
         if row and row.allowed_in(state) and not line.literal:

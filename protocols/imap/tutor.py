@@ -29,15 +29,20 @@ class Tutor:
     def __init__(self) -> None:
         self._tags: deque[str] = deque(maxlen=MAX_TAGS)
 
-    def remark(self, text: str, line: CommandLine, state: str, line_end: str) -> Remark | None:
-        """Beside a command that comes in `state`; the worst mistake first."""
+    def remark(
+        self, text: str, line: CommandLine, state: str, line_end: str, sure: bool
+    ) -> Remark | None:
+        """Beside a command that comes in `state`; the worst mistake first.
+
+        Not `sure`: commands before it have to be answered yet, and may fail.
+        """
         used, self._tags = line.tag in self._tags, self._tags
         self._tags.append(line.tag)
         if line.alone:
             return Remark("imap.tutor.password-alone")
         if not line.name:
             return _nameless(text[: line.secret[0]] if line.secret else text, line)
-        if wrong := _order(line, state):
+        if wrong := _order(line, state, sure):
             return wrong
         if mistake := _form(text, line):
             return mistake
@@ -74,12 +79,12 @@ def _near_untagged(word: str) -> Remark | None:
     return Remark("imap.tutor.missing-tag", {"command": near[0]}) if near else None
 
 
-def _order(line: CommandLine, state: str) -> Remark | None:
+def _order(line: CommandLine, state: str, sure: bool) -> Remark | None:
     if TABLE[line.name].allowed_in(state):
         return None
     first = missing(line.name, state)
     if not first:
-        return Remark("imap.tutor.logged-in", {"command": line.name})
+        return Remark("imap.tutor.logged-in", {"command": line.name}) if sure else None
     place = "login" if state == NOT_AUTHENTICATED else "select"
     return Remark(f"imap.tutor.needs-{place}", {"command": line.title, "missing": first})
 

@@ -21,6 +21,12 @@ MAX_OPEN = 1000
 # Commands of a login: whoever has just said one might go on with a password alone.
 LOGINS = ("USER", "PASS", "APOP", "AUTH")
 
+_DENIED = {
+    "pop3.PASS.denied": "pop3.tutor.credentials",
+    "pop3.APOP.denied": "pop3.tutor.proof",
+    "pop3.AUTH.denied": "pop3.tutor.proof",
+}
+
 # How a login ends, for the explanations that all protocols share.
 _ANSWERS = {"accepted": "+OK", "denied": "-ERR", "cancelled": "-ERR"}
 
@@ -121,7 +127,7 @@ class Pop3Observer(Observer):
             entry = Entry(Side.CLIENT, Kind.COMMAND, text, command_id(verb))
             return Open(entry, Asked(verb, [], state), state)
         wanted = self._missing(row, state, self._typed)
-        asked = Asked(verb, arguments(row.syntax, rest), state, wanted)
+        asked = Asked(verb, arguments(row.syntax, rest), state, wanted, hopes=state != self.state)
         entry = Entry(Side.CLIENT, Kind.COMMAND, text, f"pop3.{verb}", rfc=row.rfc)
         open_ = Open(entry, asked, after(row, asked.arguments or [], state))
         if verb == "AUTH" and asked.arguments and row.allowed_in(state):
@@ -327,8 +333,7 @@ def _correction(entry: Entry) -> Remark | None:
     if entry.id == "pop3.no-such-message":
         wanted = {name: entry.params[name] for name in ("number", "count")}
         return Remark("pop3.tutor.number", wanted)
-    if entry.id == "pop3.PASS.denied":
-        return Remark("pop3.tutor.credentials", {"user": entry.params["user"]})
-    if entry.id in ("pop3.APOP.denied", "pop3.AUTH.denied"):
-        return Remark("pop3.tutor.proof", {"user": entry.params["user"]})
+    user = entry.params["user"]
+    if entry.id in _DENIED and user != "?":
+        return Remark(_DENIED[entry.id] if "@" in user else "pop3.tutor.short-name", {"user": user})
     return None

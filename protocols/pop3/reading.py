@@ -48,6 +48,7 @@ class Asked:
     missing: str = ""
     marked: bool = False  # its message is marked for delete
     known: bool = False  # its message was there
+    hopes: bool = False  # its state is one that the answer to a login still has to bring
 
 
 def status(text: str) -> str:

@@ -99,7 +99,7 @@ def _order(asked: Asked) -> Remark | None:
     if asked.missing:
         return Remark("pop3.tutor.login-forgotten", {"command": asked.verb})
     if not row.allowed_in(asked.state):
-        return Remark("pop3.tutor.logged-in", {"command": asked.verb})
+        return None if asked.hopes else Remark("pop3.tutor.logged-in", {"command": asked.verb})
     if asked.arguments is None:
         return Remark("pop3.tutor.argument", {"usage": row.usage})
     return None

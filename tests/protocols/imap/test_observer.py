@@ -444,6 +444,11 @@ def test_a_forgotten_select():
     assert (entries[4].id, entries[4].outcome) == ("imap.reply.BAD", Outcome.FAILURE)
 
 
+def test_a_login_is_not_taken_for_granted_before_its_answer():
+    entries = observe((S, "* OK hello\r\n"), (C, "a LOGIN x y\r\nb LOGIN x z\r\n"))
+    assert [entry.remark for entry in entries[1:]] == [None, None]
+
+
 def test_a_line_feed_alone():
     [_, entry] = observe((S, "* OK hello\r\n"), (C, "a NOOP\n"))
     assert (entry.remark.id, entry.line_end) == ("imap.tutor.line-feed", "LF")

@@ -548,9 +548,10 @@ def test_every_piece_of_a_long_password_is_masked():
         ("C:  USER ann", "leading-space"),
         ("C: CAPÄ", "not-ascii"),
         ("C: user ann", "lower-case"),
-        ("C: USER ann\nS: +OK\nC: PASS x\nS: -ERR", "credentials"),
-        ("C: APOP ann 0123\nS: -ERR", "proof"),
-        ("C: AUTH PLAIN AGFubgB4\nS: -ERR [AUTH] no", "proof"),
+        ("C: USER ann@x\nS: +OK\nC: PASS x\nS: -ERR", "credentials"),
+        ("C: USER ann\nS: +OK\nC: PASS x\nS: -ERR", "short-name"),
+        ("C: APOP ann@x 0123\nS: -ERR", "proof"),
+        ("C: AUTH PLAIN AGFubgB4\nS: -ERR [AUTH] no", "short-name"),
     ],
 )
 def test_tutor(lines, id):
@@ -562,6 +563,16 @@ def test_tutor(lines, id):
 )
 def test_tutor_is_silent_beside_what_is_right_or_beyond_guessing(line):
     assert last(f"S: +OK\nC: {line}").remark is None
+
+
+def test_tutor_speaks_of_no_name_that_nobody_gave():
+    assert last("S: +OK\nC: AUTH CRAM-MD5\nS: + PDE+\nC: eA==\nS: -ERR [AUTH] no").remark is None
+
+
+def test_tutor_does_not_take_a_login_for_granted_that_is_not_answered():
+    """Whoever has to wait after wrong passwords types on meanwhile."""
+    entries = observe("S: +OK\nC: USER ann\nS: +OK\nC: PASS x\nC: USER ann\nC: PASS y")
+    assert [entry.remark for entry in entries[-3:]] == [None, None, None]
 
 
 def test_tutor_names_the_numbers_there_are():
