@@ -146,11 +146,16 @@ class Pop3Session(Session):
         if row is None:
             raise Refused(replies.UNKNOWN)
         if wanted := missing(row, self.state, self.user):
-            reply = replies.PASS_NEEDS_USER if keyword == "PASS" else replies.NEEDS_LOGIN
-            raise Refused(reply, command=keyword, missing=wanted)
+            raise self._too_early(keyword, wanted)
         if not row.allowed_in(self.state):
             raise Refused(replies.LOGGED_IN, command=keyword)
         return row
+
+    def _too_early(self, keyword: str, wanted: str) -> Refused:
+        if keyword != "PASS":
+            return Refused(replies.NEEDS_LOGIN, command=keyword, missing=wanted)
+        # The USER before it was refused: who sends both at once must not be told to send it
+        return Refused(replies.PASS_NEEDS_USER if self.plain_logins else replies.NEEDS_TLS)
 
     def _refuse(self, refused: Refused) -> Response:
         self.judged(right=False)
