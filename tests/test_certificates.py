@@ -206,6 +206,15 @@ def test_the_end_of_the_ca_is_announced_a_year_before(tmp_path, caplog, days, wa
     assert caplog.messages == [line] * warned
 
 
+@pytest.mark.parametrize("days, warned", [(0, False), (-400, True)])
+def test_a_ca_of_the_future_is_announced(tmp_path, caplog, days, warned):
+    """A computer whose clock was ahead at the first start."""
+    server_tls(tmp_path, NAMES, now=NOW)
+    server_tls(tmp_path, NAMES, now=NOW + timedelta(days=days))
+    begins = (NOW - timedelta(days=1)).date()
+    assert [f"is not valid before {begins}" in text for text in caplog.messages] == [True] * warned
+
+
 def test_an_expired_ca_is_told(tmp_path):
     server_tls(tmp_path, NAMES, now=NOW)
     with pytest.raises(CertificateError, match="the teaching CA has expired; remove the folder"):

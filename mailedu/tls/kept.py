@@ -41,7 +41,7 @@ def server_pair(data_dir: Path, names: tuple[str, ...], now: datetime) -> Path:
             ca = read_ca(data_dir) or _write(folder / CA, make_ca(now, names))
             if ca.certificate.not_valid_after_utc <= now:
                 raise CertificateError(f"the teaching CA has expired; {_start_again(folder)}")
-            _warn_of_the_end(folder, ca, now)
+            _warn_of_the_time(folder, ca, now)
             names = _permitted(folder, ca, names)
             if not _still_serves(folder / SERVER, ca, names, now):
                 _write(folder / SERVER, make_server(ca, names, now))
@@ -77,8 +77,14 @@ def read_ca(data_dir: Path) -> Pair | None:
         raise CertificateError(f"{path} is damaged; {_start_again(path.parent)}") from None
 
 
-def _warn_of_the_end(folder: Path, ca: Pair, now: datetime) -> None:
-    until = ca.certificate.not_valid_after_utc
+def _warn_of_the_time(folder: Path, ca: Pair, now: datetime) -> None:
+    begins, until = ca.certificate.not_valid_before_utc, ca.certificate.not_valid_after_utc
+    if now < begins:  # it was made while the clock was ahead
+        log.warning(
+            "the teaching CA is not valid before %s; if the clock is right, %s",
+            begins.date(),
+            _start_again(folder),
+        )
     if until - CA_NOTICE <= now:
         log.warning("the teaching CA ends on %s; %s", until.date(), _start_again(folder))
 
