@@ -38,12 +38,20 @@ def password_span(text: str, login: re.Match[str]) -> Span | None:
     """What stands behind the user name, or behind the mechanism; a literal comes later."""
     verb, end = login[0].upper(), login.end()
     argument = _ARGUMENT.match(text, end)
+    if argument and (colon := _glued(argument, text)):
+        return colon + 1, len(text)
     if argument and _goes_before(verb, argument[1], text[argument.end() :]):
         end = argument.end()
     password = _WORD.search(text, end)
     if not password or _LITERAL.fullmatch(text, end):
         return None
     return password.start(), len(text)
+
+
+def _glued(argument: re.Match[str], text: str) -> int:
+    """Where the colon is, if name and password stand in one word, as curl takes them."""
+    alone = argument.end() == len(text.rstrip())
+    return argument.start() + argument[0].find(":", 2) if alone and ":" in argument[0][2:-1] else 0
 
 
 def is_no_command(text: str) -> bool:

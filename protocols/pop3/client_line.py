@@ -14,6 +14,7 @@ _PASSWORD = re.compile(
     r"(?:\S+ +)?LOGIN +\S+ +(.+)"
     r"|AUTH +\S+ +(.+)"
     r"|USER +\S+ +(.+)"
+    r"|USER +[^\s:]+:(.+)"  # as curl takes them
     r"|APOP +\S+ +(?![0-9a-f]{32} *$)(.+)",  # RFC 1939 7: the digest gives nothing away
     re.IGNORECASE,
 )

@@ -116,7 +116,7 @@ class Pop3Observer(Observer):
         entry.remark = self._tutor.remark(known, text, asked, line_end, mask(entry)) or said
         if not cut:
             self._open.append(open_)
-            self._follow(asked)
+            self._follow(asked, mask(entry))
         return entry
 
     def _asked(self, text: str) -> Open:
@@ -134,9 +134,9 @@ class Pop3Observer(Observer):
             open_.sasl = SaslReading(asked.arguments[0].upper(), len(asked.arguments) > 1)
         return open_
 
-    def _follow(self, asked: Asked) -> None:
+    def _follow(self, asked: Asked, shown: str) -> None:
         if asked.verb in ("USER", "APOP") and asked.arguments:
-            self._name = asked.arguments[0]
+            self._name = [word for word in shown.split(" ") if word][1]
         if asked.verb in ("USER", "PASS"):
             self._typed = asked.verb == "USER"
         if asked.verb in TABLE:

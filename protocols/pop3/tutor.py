@@ -17,6 +17,11 @@ OTHERS = {
     ),
 }  # fmt: skip
 PROTOCOL_OF = {word: protocol for protocol, words in OTHERS.items() for word in words}
+# Words from elsewhere for what POP3 can do; by its letters UNDELE would be DELE.
+_MEANT = {
+    "UNDELE": "RSET", "UNDELETE": "RSET", "UNDO": "RSET", "LS": "LIST", "DIR": "LIST",
+    "HELP": "CAPA", "EXIT": "QUIT", "BYE": "QUIT", "READ": "RETR", "GET": "RETR",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -53,6 +58,7 @@ class Tutor:
 def suggestion(keyword: str) -> str:
     """The command that an unknown keyword in upper case was probably meant to be, or ""."""
     word = keyword.strip(":;,.<>").rstrip("0123456789")
+    word = _MEANT.get(word, word)
     close = [word] if word in TABLE else get_close_matches(word, TABLE, n=1, cutoff=0.6)
     return close[0] if close else ""
 

@@ -276,7 +276,8 @@ def said(entry: Entry) -> str:
 @pytest.mark.parametrize("line", [
     "LOGIN a anna geheim", "LGOIN anna geheim", "a LOIGN anna geheim", "a LOGIN: anna geheim",
     "LOGIN:anna geheim", "a1LOGIN anna geheim", "a.LOGIN anna geheim", "PASS geheim",
-    "a LGOIN anna {6+}\r\ngeheim",
+    "a LGOIN anna {6+}\r\ngeheim", "a LOGIN anna@lab.example:geheim", 'a LOGIN "anna:geheim"',
+    "a USER anna:geheim",
 ])  # fmt: skip
 def test_a_login_that_is_none_hides_its_password(line):
     entries = observe((S, "* OK hello\r\n"), (C, line + "\r\n"), (S, "* BAD what?\r\n"))

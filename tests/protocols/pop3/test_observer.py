@@ -457,6 +457,7 @@ def test_commands_are_explained_without_a_session(language):
         (f"APOP ann {DIGEST} x", "APOP ann " + "•" * 34),
         ("USER ann", "USER ann"),
         ("USER ann geheim", "USER ann ••••••"),
+        ("USER ann:geheim", "USER ann:••••••"),
         ("geheim", "geheim"),
         ("PASS", "PASS"),
     ],
@@ -465,6 +466,11 @@ def test_passwords_are_masked(line, masked):
     entry = last(f"S: +OK\nC: {line}")
     assert mask(entry) == masked
     assert "AGFUBG" not in str(entry.params).upper()
+
+
+def test_a_name_is_told_without_the_password_behind_it():
+    entries = observe("S: +OK\nC: USER ann:geheim\nS: +OK\nC: PASS geheim\nS: -ERR [AUTH] no")
+    assert "geheim" not in str([(mask(entry), entry.params, entry.remark) for entry in entries])
 
 
 AFTER_USER = "C: USER ann\nS: +OK\n"
@@ -563,6 +569,15 @@ def test_tutor(lines, id):
 )
 def test_tutor_is_silent_beside_what_is_right_or_beyond_guessing(line):
     assert last(f"S: +OK\nC: {line}").remark is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("UNDELE 1", "RSET"), ("undelete", "RSET"), ("exit", "QUIT"), ("ls", "LIST")],
+)
+def test_tutor_knows_what_words_from_elsewhere_mean(typed, meant):
+    remark = last(f"S: +OK\nC: {typed}").remark
+    assert (remark.id, remark.params["suggestion"]) == ("pop3.tutor.similar", meant)
 
 
 def test_tutor_speaks_of_no_name_that_nobody_gave():
