@@ -27,7 +27,7 @@ _TITLES = {service.name: service.title for protocol in PROTOCOLS for service in 
 
 def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
     """E of the contract. `own`: for who may see its password."""
-    params = _localised(entry.params, language) if entry.id in _HANDSHAKES else entry.params
+    params = _localised(entry.params, language) if entry.kind is Kind.EVENT else entry.params
     text = explained(entry.id, language, params)
     return {
         "seq": entry.seq,

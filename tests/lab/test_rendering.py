@@ -64,6 +64,8 @@ def test_the_day_of_a_certificate_is_written_in_the_viewers_language(language, d
     shown = entry_json(entry, language, own=False)
     assert shown["handshake"] == facts | {"until": day}
     assert day in shown["why"]
+    expired = Entry(Side.NEITHER, Kind.EVENT, "", "wire.tls-failed.expired", facts, line_end="")
+    assert day in entry_json(expired, language, own=False)["why"]
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
