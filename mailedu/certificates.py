@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from mailedu.datadir import open_to_others
 from mailedu.environment import OwnFiles
 from mailedu.tls import kept
-from mailedu.tls.authority import alternatives
+from mailedu.tls.authority import alternatives, is_for_servers
 from mailedu.tls.constraints import limited
 from mailedu.tls.errors import CertificateError as CertificateError
 from mailedu.tls.own import check_key, read_certificate
@@ -68,9 +68,9 @@ def trusted(data_dir: Path, own: OwnFiles | None = None) -> Certificate | None:
 
 
 def is_limited(data_dir: Path) -> bool:
-    """Whether the teaching CA may vouch for the lab and local networks only."""
+    """Whether the teaching CA may vouch for servers of the lab and of local networks only."""
     ca = kept.read_ca(data_dir)
-    return ca is not None and limited(ca.certificate) is not None
+    return ca is not None and limited(ca.certificate) is not None and is_for_servers(ca.certificate)
 
 
 def client_context(data_dir: Path, own: OwnFiles | None = None) -> ssl.SSLContext:

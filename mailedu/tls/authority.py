@@ -21,6 +21,10 @@ RENEWAL = timedelta(days=30)  # a start this long before the end makes a new ser
 SKEW = timedelta(days=1)  # a school laptop's clock may be behind
 LONGEST_COMMON_NAME = 64  # RFC 5280 A.1, ub-common-name
 
+# Of a CA, clients take it for what it may sign: else names of people and programs, which the name
+# constraints say nothing of, would be free (RFC 5280 4.2.1.10, 4.2.1.12).
+FOR_SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+
 USAGES = (
     "digital_signature",
     "content_commitment",
@@ -72,6 +76,7 @@ def make_ca(now: datetime, names: Iterable[str]) -> Pair:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
         .add_extension(constraints(general_names(names)), critical=True)
+        .add_extension(FOR_SERVERS, critical=False)
     )
     return Pair(key, draft.sign(key, hashes.SHA256()))
 
@@ -85,7 +90,7 @@ def make_server(ca: Pair, names: tuple[str, ...], now: datetime) -> Pair:
         _draft(_name(names[0]), ca.certificate.subject, key, now, until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage("digital_signature"), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(FOR_SERVERS, critical=False)
         .add_extension(x509.SubjectAlternativeName(general_names(names)), critical=False)
         .add_extension(issuer, critical=False)
     )
@@ -103,6 +108,14 @@ def serves(server: Pair, ca: Pair, names: Iterable[str], now: datetime) -> bool:
         and lasts
         and set(general_names(names)) <= set(alternatives(certificate))
     )
+
+
+def is_for_servers(ca: x509.Certificate) -> bool:
+    """Whether clients accept nothing else from `ca`."""
+    try:
+        return ca.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value == FOR_SERVERS
+    except x509.ExtensionNotFound:
+        return False
 
 
 def may_sign(ca: Pair, name: str) -> bool:

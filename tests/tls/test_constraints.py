@@ -3,10 +3,14 @@
 import logging
 import ssl
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from handshake import shake_hands
 from own_certificate import NOW, without_constraints
 
@@ -14,6 +18,7 @@ from mailedu.certificates import client_context, server_tls, trusted
 from mailedu.tls.authority import make_server, may_sign
 from mailedu.tls.kept import CA, FOLDER, read_ca
 
+DAY = timedelta(days=1)
 LAB = ("lab.example", "localhost", "laptop", "127.0.0.1", "::1", "192.0.2.7", "2001:db8:1::7")
 LOCAL = ("laptop.local", "pc7.lan", "10.1.2.3", "172.31.0.1", "192.168.0.9", "fd00::2", "fe80::1")
 FOREIGN = ("www.bank.example", "notlab.example", "example", "8.8.8.8", "192.0.2.8", "172.32.0.1")
@@ -52,6 +57,36 @@ def test_openssl_agrees(tmp_path):
         kind = "-verify_ip" if name[-1].isdigit() or ":" in name else "-verify_hostname"
         command = ["openssl", "verify", "-x509_strict", "-CAfile", ca, kind, name, server]
         assert subprocess.run(command, capture_output=True).returncode == 0, name
+
+
+@pytest.mark.parametrize(
+    ("usage", "purpose", "accepted"),
+    [
+        (ExtendedKeyUsageOID.EMAIL_PROTECTION, "smimesign", False),
+        (ExtendedKeyUsageOID.CLIENT_AUTH, "sslclient", False),
+        (ExtendedKeyUsageOID.SERVER_AUTH, "sslserver", True),
+    ],
+)
+def test_nobody_signs_mail_with_it(tmp_path, usage, purpose, accepted):
+    """Of the addresses of people, name constraints for hosts say nothing."""
+    server_tls(tmp_path, LAB)
+    ca, key = read_ca(tmp_path), ec.generate_private_key(ec.SECP256R1())
+    name, somebody = ca.certificate.subject, x509.Name([])
+    extensions = [
+        x509.Extension(usage_of.oid, False, usage_of)
+        for usage_of in (
+            x509.ExtendedKeyUsage([usage]),
+            x509.SubjectAlternativeName([x509.RFC822Name("boss@bank.example")]),
+        )
+    ]
+    draft = x509.CertificateBuilder(
+        name, somebody, key.public_key(), 7, NOW - DAY, NOW + DAY, extensions
+    )
+    signed = draft.sign(ca.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    (tmp_path / "somebody.pem").write_bytes(signed)
+    command = ["openssl", "verify", "-purpose", purpose, "-CAfile", tmp_path / FOLDER / CA]
+    done = subprocess.run([*command, tmp_path / "somebody.pem"], capture_output=True)
+    assert (done.returncode == 0) is accepted
 
 
 def test_clients_must_heed_it(tmp_path):
