@@ -1,16 +1,34 @@
 """Who a websocket belongs to and which language it reads: asked when it connects."""
 
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from urllib.parse import parse_qs
 
 from channels.auth import get_user
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY as USER_KEY
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils.translation import get_language_from_request
 
 from mailedu.lab.guests import SESSION_KEY, Guest
 from mailedu.lab.rules import Viewer
+
+Application = Callable[..., Awaitable[None]]
+
+
+def with_session(application: Application) -> Application:
+    """Puts the session that the cookies name into the scope.
+
+    Channels' SessionMiddleware looks before each frame whether the session is to be saved; a
+    websocket only reads it.
+    """
+
+    async def opened(scope: dict, receive: Callable, send: Callable) -> None:
+        session = _session(scope["cookies"].get(settings.SESSION_COOKIE_NAME))
+        await application({**scope, "session": session}, receive, send)
+
+    return opened
 
 
 async def guest_of(scope: dict) -> Guest | None:
@@ -27,8 +45,7 @@ async def viewer_of(scope: dict) -> Viewer:
 
 async def viewer_now(scope: dict) -> Viewer:
     """As `viewer_of`, by what the session and its user are by now."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    return await viewer_of({**scope, "session": store(scope["session"].session_key)})
+    return await viewer_of({**scope, "session": _session(scope["session"].session_key)})
 
 
 def address_of(scope: dict) -> str:
@@ -48,3 +65,7 @@ def language_of(scope: dict) -> str:
     headers = dict(scope["headers"])
     request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", b"").decode("latin-1")
     return get_language_from_request(request)
+
+
+def _session(key: str | None) -> SessionBase:
+    return import_module(settings.SESSION_ENGINE).SessionStore(key)
