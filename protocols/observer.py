@@ -19,6 +19,8 @@ MAX_PIECE = 4096
 # Lines of one body that are shown before the rest is counted only.
 MAX_UNIT_LINES = 120
 
+# By how many octets they are.
+_LINE_ENDS = ("", "LF", "CRLF")
 # What defines the TLS of a handshake, by the version that both agreed on.
 _TLS_RFC = {"TLSv1.2": "RFC 5246", "TLSv1.3": "RFC 8446"}
 
@@ -50,10 +52,12 @@ class _Stream:
         return self.take(end)
 
     def take(self, count: int) -> bytes | None:
+        if not count:
+            return None
         taken = bytes(self.buffer[:count])
         del self.buffer[:count]
-        self.literal -= min(count, self.literal)
-        return taken or None
+        self.literal = max(self.literal - count, 0)
+        return taken
 
 
 class Observer(ABC):
@@ -106,8 +110,9 @@ class Observer(ABC):
         stream = self._streams[side]
         stream.buffer += data
         entries: list[Entry] = []
-        while True:
-            self._skim(side, stream)
+        while stream.buffer:
+            if self._elided_model:
+                self._skim(side, stream)
             in_literal = stream.literal > 0
             if (piece := stream.piece()) is None:
                 break
@@ -141,9 +146,9 @@ class Observer(ABC):
     def _explained(self, side: Side, piece: bytes, in_literal: bool) -> list[Entry]:
         stream = self._streams[side]
         line = strip_line_end(piece) if piece.endswith(b"\n") else piece
-        self.line_end = {2: "CRLF", 1: "LF", 0: ""}[len(piece) - len(line)]
+        self.line_end = _LINE_ENDS[len(piece) - len(line)]
         self.continued = stream.continued
-        stream.continued = not in_literal and not piece.endswith(b"\n")
+        stream.continued = not (in_literal or self.line_end)
         before = self.state
         try:
             entry = self.explain(side, line, in_literal)
@@ -164,7 +169,7 @@ class Observer(ABC):
 
     def _skim(self, side: Side, stream: _Stream) -> None:
         """Pass over lines that nobody will see: a message of megabytes must not hold up others."""
-        if not self._elided_model or self._elided_model.side is not side or stream.continued:
+        if self._elided_model.side is not side or stream.continued:
             return
         if not (stream.literal or self.in_long_body(side)):
             return
@@ -175,27 +180,24 @@ class Observer(ABC):
             self.skimmed(lines, octets)
 
     def _number(self, entry: Entry) -> list[Entry]:
-        if entry.kind is not Kind.DATA:
-            self._unit_lines = 0
-            return [self._stamp(e) for e in (*self._take_elided(), entry)]
-        self._unit_lines += 1
-        if self._unit_lines <= MAX_UNIT_LINES:
-            return [self._stamp(entry)]
-        self._elided[0] += 1
-        self._elided[1] += len(entry.text)
-        self._elided_model = entry
-        return []
-
-    def _take_elided(self) -> list[Entry]:
-        model, (lines, octets) = self._elided_model, self._elided
-        self._elided_model, self._elided = None, [0, 0]
-        if model is None:
+        self._unit_lines = self._unit_lines + 1 if entry.kind is Kind.DATA else 0
+        if self._unit_lines > MAX_UNIT_LINES:
+            self._elided[0] += 1
+            self._elided[1] += len(entry.text)
+            self._elided_model = entry
             return []
-        params = {"lines": str(lines), "octets": str(octets)}
+        if self._elided_model and not self._unit_lines:
+            return [self._stamp(self._elision(self._elided_model)), self._stamp(entry)]
+        return [self._stamp(entry)]
+
+    def _elision(self, model: Entry) -> Entry:
+        """What stands for the lines that were left out; `model` is the last of them."""
+        params = {"lines": str(self._elided[0]), "octets": str(self._elided[1])}
+        self._elided_model, self._elided = None, [0, 0]
         rest = Entry(model.side, Kind.ELIDED, "", "wire.elided", params, line_end="")
         rest.before = rest.state = model.state
         rest.phase, rest.unit, rest.answers = model.phase, model.unit, model.answers
-        return [rest]
+        return rest
 
     def _stamp(self, entry: Entry) -> Entry:
         self._seq += 1

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # Octets of a sealed piece that are kept to be shown: a record's header and enough to see that the
 # rest says nothing.
@@ -64,8 +65,7 @@ class Handshake:
     resumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """What crossed the wire in place of a piece of text: `octets` in all, `head` of them in hex.
 
     `number` counts the pieces of a connection from 1; in old transcripts they have none (0).

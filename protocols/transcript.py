@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protocols.framing import Octets, joined, length
 from protocols.tls import Sealed
@@ -57,8 +57,7 @@ class Outcome(StrEnum):
     NONE = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """text[start:end] of an entry means `id` (an explanation, given the entry's params)."""
 
     start: int
@@ -183,9 +182,11 @@ class Recorder:
     def since(self, seq: int) -> list[Entry]:
         """The entries after number `seq`; while `waiting`, there are more."""
         self._digest(DIGEST)
-        if not self._last or self._last[0].seq > seq + 1:
-            return [entry for entry in (*self._first, *self._last) if entry.seq > seq]
-        return [self._last[n] for n in range(seq + 1 - self._last[0].seq, len(self._last))]
+        found = self._first[seq:]  # their numbers are 1, 2, 3 ...
+        if self._last:
+            start = max(seq + 1 - self._last[0].seq, 0)
+            found += [self._last[n] for n in range(start, len(self._last))]
+        return found
 
     def _limit(self) -> int:
         return MAX_RAW if self._backlog.octets < CROWDED else MAX_RAW_CROWDED
@@ -199,8 +200,8 @@ class Recorder:
             if done and side is not Side.NEITHER:  # a proof stays with its line
                 break
             if side is not Side.NEITHER:
-                parts = _parts(data := joined(data))
-                if len(parts) > 1:
+                data = joined(data)
+                if len(data) > PART and len(parts := _parts(data)) > 1:
                     octets += self._cut(count, parts)
                     continue
             count += 1

@@ -31,13 +31,13 @@ def to_row(entry: Entry) -> dict:
     values = zip(_DEFAULTS.items(), _values(entry), strict=True)
     row = {name: value for (name, default), value in values if value != default}
     if entry.tokens:
-        row["tokens"] = [[t.start, t.end, t.id] for t in entry.tokens]
+        row["tokens"] = [list(token) for token in entry.tokens]
     if entry.remark:
         row["remark"] = [entry.remark.id, entry.remark.params]
     if entry.secret:
         row["secret"] = list(entry.secret)
     if entry.sealed:
-        row["sealed"] = [entry.sealed.octets, entry.sealed.head, entry.sealed.number]
+        row["sealed"] = list(entry.sealed)
     return row
 
 

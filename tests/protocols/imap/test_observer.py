@@ -70,7 +70,7 @@ def test_chunks_do_not_matter_and_nothing_raises(wire, random):
         assert entry["id"] not in ("", "wire.unexplained")
         assert entry["state"] in STATES
         assert entry["phase"].startswith("imap.phase.")
-        assert all(0 <= t["start"] <= t["end"] <= len(entry["text"]) for t in entry["tokens"])
+        assert all(0 <= t.start <= t.end <= len(entry["text"]) for t in entry["tokens"])
 
 
 def test_answers_are_tied_to_their_commands_by_tag():
