@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 LANGUAGES = ("en", "de")
 ROOT = Path(__file__).parent
@@ -27,6 +28,13 @@ class Explanation:
     why: str = ""
     next: str = ""
     more: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the values that it uses, in order."""
+        texts = (getattr(self, f) for f in self.__slots__)
+        found = (name for text in texts for _, name, _, _ in Formatter().parse(text) if name)
+        return tuple(dict.fromkeys(found))
 
     def filled(self, params: Mapping[str, str]) -> "Explanation":
         values = _Values(params)
@@ -53,7 +61,12 @@ def catalogue(language: str) -> dict[str, Explanation]:
 
 def explain(id: str, language: str, params: Mapping[str, str] = {}) -> Explanation:
     """The explanation `id`; for an unknown one its nearest ancestor's, at last an empty one."""
+    return template(id, language).filled(params)
+
+
+def template(id: str, language: str) -> Explanation:
+    """As `explain`, before its values are filled in."""
     known = catalogue(language if language in LANGUAGES else "en")
     while id and id not in known:
         id = id.rpartition(".")[0]
-    return known[id].filled(params) if id else Explanation("")
+    return known[id] if id else Explanation("")

@@ -1,6 +1,5 @@
 """Entries and conversations as the pages get them: JSON, in the viewer's language."""
 
-from dataclasses import asdict
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -12,7 +11,7 @@ from django.utils.translation import override
 from mailedu.lab.followers import Live
 from mailedu.lab.models import Transcript
 from protocols import PROTOCOLS
-from protocols.texts import Explanation, explain
+from protocols.texts import Explanation, explain, template
 from protocols.transcript import Entry, Kind, mask
 
 RFC_EDITOR = "https://www.rfc-editor.org/rfc"
@@ -27,6 +26,7 @@ _TITLES = {service.name: service.title for protocol in PROTOCOLS for service in 
 
 def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
     """E of the contract. `own`: for who may see its password."""
+    is_handshake = entry.id in _HANDSHAKES
     params = _localised(entry.params, language) if entry.kind is Kind.EVENT else entry.params
     text = explained(entry.id, language, params)
     return {
@@ -44,8 +44,8 @@ def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
         "rfc": entry.rfc,
         "rfc_url": rfc_url(entry.rfc),
         "tokens": [
-            {"start": t.start, "end": t.end, "text": explained(t.id, language, params).short}
-            for t in entry.tokens
+            {"start": start, "end": end, "text": explained(id, language, params).short}
+            for start, end, id in entry.tokens
         ],
         "before": entry.before,
         "state": entry.state,
@@ -58,13 +58,23 @@ def entry_json(entry: Entry, language: str, own: bool) -> dict[str, Any]:
         "line_end": entry.line_end,
         "expects": params.get("expects", "") if entry.kind in _ASKING else "",
         "octets": _octets(entry),
-        "sealed": asdict(entry.sealed) if entry.sealed else None,
-        "handshake": params if entry.id in _HANDSHAKES else None,
+        "sealed": entry.sealed._asdict() if entry.sealed else None,
+        "handshake": params if is_handshake else None,
     }
 
 
 def explained(id: str, language: str, params: dict[str, str]) -> Explanation:
-    return _explained(id, language, tuple(params.items()))
+    text, names = _template(id, language)
+    if not names:
+        return text
+    values = [(name, params[name]) for name in names if name in params]
+    return _explained(id, language, tuple(values))
+
+
+@lru_cache(4096)
+def _template(id: str, language: str) -> tuple[Explanation, tuple[str, ...]]:
+    """The explanation without values, and the names of those that it uses."""
+    return explain(id, language), template(id, language).names
 
 
 @lru_cache(8192)  # a class types the same lines: filling in the values is most of the cost
