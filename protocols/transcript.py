@@ -196,24 +196,27 @@ class Recorder:
         count = lines = 0
         while count < len(self._raw):
             time, side, data, sealed = self._raw[count]
-            done = octets <= 0 or lines >= DIGEST_LINES
-            if done and side is not Side.NEITHER:  # a proof stays with its line
+            if side is Side.NEITHER:  # a proof stays with its line
+                self._note(data, time)
+                count += 1
+                continue
+            if octets <= 0 or lines >= DIGEST_LINES:
                 break
-            if side is not Side.NEITHER:
-                data = joined(data)
-                if len(data) > PART and len(parts := _parts(data)) > 1:
-                    octets += self._cut(count, parts)
-                    continue
+            data = joined(data)
+            if len(data) > PART and len(parts := _parts(data)) > 1:
+                octets += self._cut(count, parts)
+                continue
+            lines += self._keep(self.observer.feed(side, data), time, sealed)
+            octets -= PIECE + len(data)
+            self._count(-PIECE - len(data))
             count += 1
-            if data is None:
-                self._prove()
-            elif side is Side.NEITHER:
-                self._keep(self.observer.event(*data), time)
-            else:
-                lines += self._keep(self.observer.feed(side, data), time, sealed)
-                self._count(-PIECE - len(data))
-                octets -= PIECE + len(data)
         del self._raw[:count]
+
+    def _note(self, event: tuple[str, dict[str, str]] | None, time: float) -> None:
+        if event:
+            self._keep(self.observer.event(*event), time)
+        else:
+            self._prove()
 
     def _cut(self, index: int, parts: list[bytes]) -> int:
         """Put its parts in place of the piece at `index`; returns what they cost more."""
