@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 Handler = Callable[..., Awaitable[Any] | Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Command:
     """One row of a table.
 
@@ -26,7 +27,7 @@ class Command:
     def allowed_in(self, state: str) -> bool:
         return state in self.when
 
-    @property
+    @cached_property
     def usage(self) -> str:
         return f"{self.name} {self.syntax}".rstrip()
 
@@ -72,7 +73,10 @@ class CommandTable(Mapping[str, Command]):
         return [(a, row.name, b) for row in self._rows.values() for a, b in row.when.items()]
 
     def get(self, name: str, default: Command | None = None) -> Command | None:
-        return self._rows.get(name, default)  # the inherited one costs more than a command's work
+        return self._rows.get(name, default)  # the inherited ones cost more than a command's work
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows
 
     def __getitem__(self, name: str) -> Command:
         return self._rows[name]

@@ -62,7 +62,9 @@ class ReplyCatalogue:
     def recognise(self, text: str, command: str = "") -> tuple[Reply, dict[str, str]] | None:
         """The reply that `text` is, with its values; among equals the one that names `command`."""
         found = [(reply, {}) for reply in self._by_text.get(text, ())] or self._matches(text)
-        return min(found, key=lambda hit: f".{command}." not in f".{hit[0].id}.", default=None)
+        if len(found) < 2:
+            return found[0] if found else None
+        return min(found, key=lambda hit: f".{command}." not in f".{hit[0].id}.")
 
     def _matches(self, text: str) -> list[tuple[Reply, dict[str, str]]]:
         rows = self._by_word.get(text.split(" ", 1)[0], ())

@@ -33,8 +33,7 @@ def command_tokens(text: str, asked: Asked) -> tuple[Token, ...]:
     words = list(_WORD.finditer(text))
     if not words:
         return ()
-    row = TABLE.get(asked.verb)
-    id = command_id(asked.verb)
+    row, id = asked.row, command_id(asked.verb)
     keyword = Token(*words[0].span(), "pop3.token.unknown" if id == UNKNOWN else id)
     if not row or len(words) < 2:
         return (keyword,)
@@ -57,7 +56,7 @@ def secret(text: str, asked: Asked, awaited: bool) -> tuple[int, int] | None:
         start = match.start(1)
     elif match := _PASSWORD.match(text):
         start = match.start(match.lastindex)
-    elif asked.verb not in TABLE and suggestion(asked.verb) == "PASS" and " " in text:
+    elif not asked.row and suggestion(asked.verb) == "PASS" and " " in text:
         start = text.index(" ") + 1
     elif awaited and not _is_command(bare, asked.verb):
         start = 0

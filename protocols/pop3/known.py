@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from protocols.pop3.grammar import number, split_command
 from protocols.pop3.reading import Asked
-from protocols.pop3.table import TABLE
 from protocols.sasl_lines import SaslReading
 from protocols.transcript import Entry, mask
 
@@ -57,9 +56,4 @@ class Open:
     @property
     def command(self) -> str:
         """Its first word, but for a password that stands there."""
-        return split_command(mask(self.entry))[0][:40]
-
-    @property
-    def number(self) -> int | None:
-        row, words = TABLE.get(self.asked.verb), self.asked.arguments
-        return number(words[0]) if row and "msg" in row.syntax and words else None
+        return self.asked.verb if self.asked.row else split_command(mask(self.entry))[0][:40]

@@ -7,11 +7,18 @@ from protocols.commands import Command
 from protocols.observer import MAX_PIECE, Observer
 from protocols.pop3 import reading
 from protocols.pop3.client_line import command_id, command_tokens, secret
-from protocols.pop3.grammar import arguments, is_multiline, is_text, split_command, takes_utf8
+from protocols.pop3.grammar import (
+    arguments,
+    is_multiline,
+    is_text,
+    number,
+    split_command,
+    takes_utf8,
+)
 from protocols.pop3.known import Maildrop, Open
 from protocols.pop3.message import LINE_END, MessageLines
 from protocols.pop3.reading import Asked
-from protocols.pop3.table import AUTHORIZATION, TABLE, TRANSACTION, after, missing
+from protocols.pop3.table import AUTHORIZATION, STATES, TABLE, TRANSACTION, after, missing
 from protocols.pop3.tutor import Tutor
 from protocols.sasl_lines import SaslLine, SaslReading
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, mask, printable
@@ -27,6 +34,7 @@ _DENIED = {
     "pop3.AUTH.denied": "pop3.tutor.proof",
 }
 
+_PHASES = {state: f"pop3.phase.{state.lower()}" for state in STATES}
 # How a login ends, for the explanations that all protocols share.
 _ANSWERS = {"accepted": "+OK", "denied": "-ERR", "cancelled": "-ERR"}
 
@@ -75,7 +83,7 @@ class Pop3Observer(Observer):
         return bool(self._open or self._unit)
 
     def event_phase(self) -> str:
-        return _phase(self.state)
+        return _PHASES[self.state]
 
     def event(self, id: str, params: dict[str, str]) -> list[Entry]:
         entries = super().event(id, params)
@@ -102,18 +110,18 @@ class Pop3Observer(Observer):
         open_ = self._asked(text)
         asked, entry = open_.asked, open_.entry
         entry.secret = secret(text, asked, self._begun and self.state == AUTHORIZATION)
-        entry.params = self._params(open_)
+        entry.params = self._params(asked, open_)
         entry.tokens = command_tokens(text, asked)
         entry.before = asked.state
         leaves = asked.verb == "QUIT" and asked.arguments is not None
-        entry.phase = _phase(open_.after if leaves else asked.state)
+        entry.phase = _PHASES[open_.after if leaves else asked.state]
         said = None
         if open_.sasl and open_.sasl.initial:
             said = self._initial_response(entry, open_)
         cut = not self.line_end and len(line) < MAX_PIECE  # by the end of the connection
         known = is_text(line, self._utf8 or takes_utf8(line))
         line_end = "cut" if cut else self.line_end
-        entry.remark = self._tutor.remark(known, text, asked, line_end, mask(entry)) or said
+        entry.remark = self._tutor.remark(known, entry, asked, line_end) or said
         if not cut:
             self._open.append(open_)
             self._follow(asked, mask(entry))
@@ -126,12 +134,15 @@ class Pop3Observer(Observer):
         if row is None:
             entry = Entry(Side.CLIENT, Kind.COMMAND, text, command_id(verb))
             return Open(entry, Asked(verb, [], state), state)
+        words = arguments(row.syntax, rest)
         wanted = self._missing(row, state, self._typed)
-        asked = Asked(verb, arguments(row.syntax, rest), state, wanted, hopes=state != self.state)
+        asked = Asked(verb, words, state, wanted, row, hopes=state != self.state)
+        if words and "msg" in row.syntax:
+            asked.number = number(words[0])
         entry = Entry(Side.CLIENT, Kind.COMMAND, text, f"pop3.{verb}", rfc=row.rfc)
-        open_ = Open(entry, asked, after(row, asked.arguments or [], state))
-        if verb == "AUTH" and asked.arguments and row.allowed_in(state):
-            open_.sasl = SaslReading(asked.arguments[0].upper(), len(asked.arguments) > 1)
+        open_ = Open(entry, asked, after(row, words or [], state))
+        if verb == "AUTH" and words and row.allowed_in(state):
+            open_.sasl = SaslReading(words[0].upper(), len(words) > 1)
         return open_
 
     def _follow(self, asked: Asked, shown: str) -> None:
@@ -139,7 +150,7 @@ class Pop3Observer(Observer):
             self._name = [word for word in shown.split(" ") if word][1]
         if asked.verb in ("USER", "PASS"):
             self._typed = asked.verb == "USER"
-        if asked.verb in TABLE:
+        if asked.row:
             self._begun = asked.verb in LOGINS
 
     def _initial_response(self, entry: Entry, open_: Open) -> Remark | None:
@@ -154,7 +165,7 @@ class Pop3Observer(Observer):
     def _response(self, text: str, open_: Open) -> Entry:
         line = open_.sasl.response(text)
         self._name = line.name or self._name
-        params = self._params(open_) | _decoded(line) | _ANSWERS
+        params = self._params(open_.asked, open_) | _decoded(line) | _ANSWERS
         entry = Entry(Side.CLIENT, Kind.CONTINUATION, text, line.id, params)
         entry.phase, entry.rfc = open_.entry.phase, open_.entry.rfc
         entry.secret = (0, len(text)) if line.secret else None
@@ -166,32 +177,34 @@ class Pop3Observer(Observer):
     def _server(self, line: bytes, text: str) -> Entry:
         if self._unit:
             return self._multiline(line, text, *self._unit)
+        mark = reading.status(text)
         if not self._greeted:
-            return self._greeting(text)
-        if reading.status(text):
-            return self._reply(text)
+            return self._greeting(text, mark)
+        if mark:
+            return self._reply(text, mark)
         if self._open and self._open[0].sasl and text[:1] == "+":
             return self._challenge(text, self._open[0])
         return self._line(text, "pop3.unexpected")
 
-    def _greeting(self, text: str) -> Entry:
+    def _greeting(self, text: str, mark: str) -> Entry:
         self._greeted = True
-        id, spans = reading.read_greeting(text)
+        id, spans = reading.read_greeting(text, mark)
         entry = Entry(Side.SERVER, Kind.REPLY, text, id, rfc="RFC 1939 4")
-        entry.params = self._params(None) | {"stamp": ""} | _values(text, spans)
-        return self._replied(entry, spans)
+        entry.params = self._params(Asked(state=self.state))
+        entry.params |= {"stamp": ""} | _values(text, spans)
+        return self._replied(entry, mark, spans)
 
-    def _reply(self, text: str) -> Entry:
+    def _reply(self, text: str, mark: str) -> Entry:
         open_ = self._open.popleft() if self._open else None
-        asked = open_.asked if open_ else Asked(state=self.state)
-        id, spans = reading.read_reply(text, self._judged(open_, asked))
-        entry = Entry(Side.SERVER, Kind.REPLY, text, id, self._params(open_))
+        asked = self._judged(open_.asked) if open_ else Asked(state=self.state)
+        id, spans = reading.read_reply(text, mark, asked)
+        entry = Entry(Side.SERVER, Kind.REPLY, text, id, self._params(asked, open_))
         entry.before = self.state
         if open_:
             asking = open_.entry
             entry.answers, entry.phase, entry.rfc = asking.seq, asking.phase, asking.rfc
         entry.params |= _values(text, spans)
-        self._replied(entry, spans)
+        self._replied(entry, mark, spans)
         if entry.outcome is Outcome.SUCCESS and open_:
             self._succeeded(entry, open_)
         elif entry.id == "pop3.QUIT.failed":
@@ -201,28 +214,29 @@ class Pop3Observer(Observer):
         entry.remark = _correction(entry)
         return entry
 
-    def _replied(self, entry: Entry, spans: dict[str, reading.Span]) -> Entry:
-        accepted = reading.status(entry.text) == "+OK"
-        entry.outcome = Outcome.SUCCESS if accepted else Outcome.FAILURE
-        entry.tokens = reading.reply_tokens(entry.text, spans) if reading.status(entry.text) else ()
-        entry.phase = entry.phase or _phase(self.state)
+    def _replied(self, entry: Entry, mark: str, spans: dict[str, reading.Span]) -> Entry:
+        entry.outcome = Outcome.SUCCESS if mark == "+OK" else Outcome.FAILURE
+        entry.tokens = reading.reply_tokens(entry.text, mark, spans) if mark else ()
+        entry.phase = entry.phase or _PHASES[self.state]
         return entry
 
-    def _judged(self, open_: Open | None, asked: Asked) -> Asked:
+    def _judged(self, asked: Asked) -> Asked:
         """The question as it stood when the server judged it: a pipelined login may have failed."""
-        if open_ and asked.verb in TABLE:
+        if asked.row:
             asked.state = self.state
-            asked.missing = self._missing(TABLE[asked.verb], self.state, self._named)
-            asked.marked = open_.number in self._maildrop.marked
-            asked.known = self._maildrop.holds(open_.number)
+            asked.missing = self._missing(asked.row, self.state, self._named)
+            asked.marked = asked.number in self._maildrop.marked
+            asked.known = self._maildrop.holds(asked.number)
         return asked
 
     def _succeeded(self, entry: Entry, open_: Open) -> None:
-        verb, row = open_.asked.verb, TABLE.get(open_.asked.verb)
-        self.state = after(row, open_.asked.arguments or [], self.state) if row else self.state
-        self._utf8 = self._utf8 or verb == "UTF8"
-        self._maildrop.learn(verb, open_.number, entry.params)
-        if row and is_multiline(verb, len(open_.asked.arguments or ())):
+        asked, words = open_.asked, open_.asked.arguments or []
+        if not asked.row:
+            return
+        self.state = after(asked.row, words, self.state)
+        self._utf8 = self._utf8 or asked.verb == "UTF8"
+        self._maildrop.learn(asked.verb, asked.number, entry.params)
+        if is_multiline(asked.verb, len(words)):
             self._unit = entry, open_
             self._message, self._rows = MessageLines(), 0
 
@@ -233,7 +247,7 @@ class Pop3Observer(Observer):
             self._unit, self._rows = None, self._rows - 1
             entry = self._line(text, f"pop3.{verb}.end", Kind.END)
             entry.tokens = (Token(0, 1, "pop3.token.dot"),)
-            entry.params = self._params(open_) | self._counted(verb)
+            entry.params = self._params(open_.asked, open_) | self._counted(verb)
         elif verb in ("RETR", "TOP"):
             octets = len(line) + LINE_END[self.line_end]
             id, tokens = self._message.explain(text, octets, self.continued)
@@ -283,41 +297,36 @@ class Pop3Observer(Observer):
         line = open_.sasl.challenge(text[1:])
         id = "pop3.AUTH.continue" if line.kind == "continue" else line.id
         entry = self._line(text, id, Kind.CONTINUATION)
-        entry.params = self._params(open_) | _decoded(line) | {"expects": "line"}
+        entry.params = self._params(open_.asked, open_) | _decoded(line) | {"expects": "line"}
         asking = open_.entry
         entry.phase, entry.answers, entry.rfc = asking.phase, asking.seq, asking.rfc
         return entry
 
     def _line(self, text: str, id: str, kind: Kind = Kind.DATA) -> Entry:
-        return Entry(Side.SERVER, kind, text, id, phase=_phase(self.state))
+        return Entry(Side.SERVER, kind, text, id, phase=_PHASES[self.state])
 
     # What the texts may use
 
     def _missing(self, row: Command, state: str, named: bool) -> str:
         return missing(row, state, self._name if named else "")
 
-    def _params(self, open_: Open | None) -> dict[str, str]:
+    def _params(self, asked: Asked, open_: Open | None = None) -> dict[str, str]:
         """The values that the explanation of any command, reply and end may use."""
-        asked, msg = (open_.asked, open_.number) if open_ else (Asked(state=self.state), None)
-        row = TABLE.get(asked.verb)
+        maildrop = self._maildrop
         return {
             "command": open_.command if open_ else "",
             "mechanism": open_.sasl.title if open_ and open_.sasl else "",
-            "usage": row.usage if row else "",
+            "usage": asked.row.usage if asked.row else "",
             "state": asked.state,
             "missing": asked.missing,
             "user": self._name or "?",
-            "number": "?" if msg is None else str(msg)[:40],
-            "size": self._maildrop.sizes.get(msg, "?"),
+            "number": "?" if asked.number is None else str(asked.number)[:40],
+            "size": maildrop.sizes.get(asked.number, "?"),
             "uid": "?",
-            "count": self._maildrop.count,
-            "octets": self._maildrop.octets,
-            "marked": str(len(self._maildrop.marked)),
+            "count": maildrop.count,
+            "octets": maildrop.octets,
+            "marked": str(len(maildrop.marked)),
         }
-
-
-def _phase(state: str) -> str:
-    return f"pop3.phase.{state.lower()}"
 
 
 def _decoded(line: SaslLine) -> dict[str, str]:

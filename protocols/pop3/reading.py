@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from protocols.commands import Command
 from protocols.pop3.grammar import number
 from protocols.pop3.replies import REPLIES
 from protocols.pop3.table import AUTHORIZATION, TABLE, TRANSACTION
@@ -10,7 +11,6 @@ from protocols.transcript import Token
 
 Span = tuple[int, int]
 
-_STATUS = re.compile(r"(\+OK|-ERR)(?: |$)", re.IGNORECASE)
 _CODE = re.compile(r"(?:\+OK|-ERR) \[([A-Z0-9/-]+)\]", re.IGNORECASE)
 _STAMP = re.compile(r"(?P<stamp><[^<>\s]+@[^<>\s]+>)")
 # Where the values stand in the replies of other servers, by the id that they are read as.
@@ -36,16 +36,23 @@ _BY_ANY_CODE = {
     "LOGIN-DELAY": "pop3.too-soon",  # RFC 2449 8.1.1
 }
 _DECIMAL = ("number", "count", "octets")
+# Values that are explained where they stand.
+_SHOWN = (*_DECIMAL, "uid", "stamp")
 
 
 @dataclass(slots=True)
 class Asked:
-    """What the command asked for, as far as a reply's meaning depends on it."""
+    """What the command asked for, as far as a reply's meaning depends on it.
+
+    `row` is None for what is no command of the table; `number` is that of its message.
+    """
 
     verb: str = ""
     arguments: list[str] | None = field(default_factory=list)  # None: they do not fit
     state: str = AUTHORIZATION
     missing: str = ""
+    row: Command | None = None
+    number: int | None = None
     marked: bool = False  # its message is marked for delete
     known: bool = False  # its message was there
     hopes: bool = False  # its state is one that the answer to a login still has to bring
@@ -53,35 +60,34 @@ class Asked:
 
 def status(text: str) -> str:
     """`+OK`, `-ERR`, or "" for a line that is no reply."""
-    match = _STATUS.match(text)
-    return match[1].upper() if match else ""
+    word = text.partition(" ")[0].upper()
+    return word if word in ("+OK", "-ERR") else ""
 
 
-def read_reply(text: str, asked: Asked) -> tuple[str, dict[str, Span]]:
-    """The id of the reply and the places of its values in `text`."""
+def read_reply(text: str, mark: str, asked: Asked) -> tuple[str, dict[str, Span]]:
+    """The id of the reply and the places of its values in `text`; `mark` is its status."""
     own = REPLIES.recognise(text, asked.verb)
     if own and _suits(own[0].id, own[1], asked.verb):
-        return own[0].id, _spans(own[0].pattern.fullmatch(text))
-    id = _accepted(asked) if status(text) == "+OK" else _refused(text, asked)
+        return own[0].id, _spans(own[0].pattern.fullmatch(text)) if own[1] else {}
+    id = _accepted(asked) if mark == "+OK" else _refused(text, asked)
     match = _VALUES[id].search(text) if id in _VALUES else None
     return id, _spans(match)
 
 
-def read_greeting(text: str) -> tuple[str, dict[str, Span]]:
-    if status(text) == "+OK":
+def read_greeting(text: str, mark: str) -> tuple[str, dict[str, Span]]:
+    if mark == "+OK":
         return "pop3.greeting", _spans(_STAMP.search(text))
     own = REPLIES.recognise(text)
     return own[0].id if own else "pop3.greeting.refused", {}
 
 
-def reply_tokens(text: str, spans: dict[str, Span]) -> tuple[Token, ...]:
+def reply_tokens(text: str, mark: str, spans: dict[str, Span]) -> tuple[Token, ...]:
     """Status, response code and values; of a reply without values the sentence for people."""
-    mark = status(text)
-    tokens = [Token(0, len(mark), f"pop3.token.{'ok' if mark == '+OK' else 'err'}")]
+    tokens = [Token(0, len(mark), "pop3.token.ok" if mark == "+OK" else "pop3.token.err")]
     if code := _CODE.match(text):
         tokens.append(Token(code.start(1) - 1, code.end(1) + 1, f"pop3.code.{code[1].upper()}"))
-    values = {name: s for name, s in spans.items() if name in (*_DECIMAL, "uid", "stamp")}
-    tokens += [Token(*span, f"pop3.token.{name}") for name, span in values.items()]
+    values = [(*s, f"pop3.token.{name}") for name, s in spans.items() if name in _SHOWN]
+    tokens += [Token(*value) for value in values]
     start = tokens[-1].end + 1
     if not values and text[start:].strip():
         tokens.append(Token(start, len(text), "pop3.token.text"))
@@ -90,8 +96,9 @@ def reply_tokens(text: str, spans: dict[str, Span]) -> tuple[Token, ...]:
 
 def _suits(id: str, values: dict[str, str], verb: str) -> bool:
     named = id.split(".")[1]
-    decimal = all(number(values[name]) is not None for name in _DECIMAL if name in values)
-    return decimal and (named == verb or named not in TABLE)
+    if named != verb and named in TABLE:
+        return False
+    return all(number(values[name]) is not None for name in _DECIMAL if name in values)
 
 
 def _accepted(asked: Asked) -> str:
@@ -102,9 +109,7 @@ def _accepted(asked: Asked) -> str:
             return "pop3.QUIT.early"
         case "AUTH" if not asked.arguments:
             return "pop3.AUTH.list"
-        case verb if verb in TABLE:
-            return f"pop3.{verb}.ok"
-    return "pop3.ok"
+    return f"pop3.{asked.verb}.ok" if asked.row else "pop3.ok"
 
 
 def _refused(text: str, asked: Asked) -> str:
@@ -115,12 +120,11 @@ def _refused(text: str, asked: Asked) -> str:
         return id
     if not asked.verb:
         return "pop3.unasked"
-    row = TABLE.get(asked.verb)
-    if row is None:
+    if asked.row is None:
         return "pop3.unknown"
     if asked.missing:
         return "pop3.PASS.needs-user" if asked.verb == "PASS" else "pop3.needs-login"
-    if not row.allowed_in(asked.state):
+    if not asked.row.allowed_in(asked.state):
         return "pop3.logged-in"
     if asked.arguments is None:
         return "pop3.syntax"
@@ -136,7 +140,7 @@ def _refused_by_content(asked: Asked) -> str:
         return "pop3.marked"
     if asked.verb in ("PASS", "APOP"):
         return f"pop3.{asked.verb}.denied"
-    numbered = asked.arguments and "msg" in TABLE[asked.verb].syntax
+    numbered = asked.arguments and "msg" in asked.row.syntax
     return "pop3.no-such-message" if numbered and not asked.known else "pop3.refused"
 
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from protocols.commands import Command
 from protocols.pop3.grammar import split_command
 from protocols.pop3.reading import Asked
 from protocols.pop3.table import NOT_OFFERED, TABLE
-from protocols.transcript import MASK, Remark
+from protocols.transcript import MASK, Entry, Remark, mask
 
 # The commonest commands of the neighbours; the packages do not know each other.
 OTHERS = {
@@ -31,25 +32,20 @@ class Tutor:
     knows_case: bool = False
     knows_line_end: bool = False
 
-    def remark(
-        self, is_text: bool, text: str, asked: Asked, line_end: str, shown: str
-    ) -> Remark | None:
-        """`line_end` is "cut" for a line that the end of the connection cut off.
-
-        `shown` is the line as others may see it: what is said beside it must not give more away.
-        """
+    def remark(self, is_text: bool, entry: Entry, asked: Asked, line_end: str) -> Remark | None:
+        """`line_end` is "cut" for a line that the end of the connection cut off."""
         if line_end == "cut":
             return Remark("pop3.tutor.unfinished")
-        remark = _unreadable(is_text, text) or (
-            _order(asked) if asked.verb in TABLE else _unknown(text, shown)
+        remark = _unreadable(is_text, entry.text) or (
+            _order(asked, asked.row) if asked.row else _unknown(entry)
         )
-        return remark or self._habit(text, asked, line_end)
+        return remark or self._habit(entry.text, asked, line_end)
 
     def _habit(self, text: str, asked: Asked, line_end: str) -> Remark | None:
         if line_end == "LF" and not self.knows_line_end:
             self.knows_line_end = True
             return Remark("pop3.tutor.bare-lf")
-        if asked.verb in TABLE and not text.startswith(asked.verb) and not self.knows_case:
+        if asked.row and not text.startswith(asked.verb) and not self.knows_case:
             self.knows_case = True
             return Remark("pop3.tutor.lower-case", {"typed": text[: len(asked.verb)]})
         return None
@@ -73,7 +69,8 @@ def _unreadable(is_text: bool, text: str) -> Remark | None:
     return Remark("pop3.tutor.lone-dot") if text == "." else None
 
 
-def _unknown(text: str, shown: str) -> Remark | None:
+def _unknown(entry: Entry) -> Remark | None:
+    text, shown = entry.text, mask(entry)  # what is said beside it must not give more away
     if not shown.strip(MASK):
         return Remark("pop3.tutor.password-alone")
     keyword, rest = split_command(text)
@@ -96,8 +93,7 @@ def _unknown(text: str, shown: str) -> Remark | None:
     )
 
 
-def _order(asked: Asked) -> Remark | None:
-    row = TABLE[asked.verb]
+def _order(asked: Asked, row: Command) -> Remark | None:
     if asked.missing and asked.verb == "PASS":
         return Remark("pop3.tutor.user-forgotten")
     if asked.missing == "PASS":
