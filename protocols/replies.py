@@ -64,7 +64,8 @@ class ReplyCatalogue:
         found = [(reply, {}) for reply in self._by_text.get(text, ())] or self._matches(text)
         if len(found) < 2:
             return found[0] if found else None
-        return min(found, key=lambda hit: f".{command}." not in f".{hit[0].id}.")
+        named = (hit for hit in found if f".{command}." in f".{hit[0].id}.")
+        return next(named, found[0])
 
     def _matches(self, text: str) -> list[tuple[Reply, dict[str, str]]]:
         rows = self._by_word.get(text.split(" ", 1)[0], ())

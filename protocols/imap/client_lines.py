@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 from protocols.imap.fetch_items import item_tokens
 from protocols.imap.grammar.command import Literal, literal_ahead, split_tag
@@ -54,12 +55,13 @@ class CommandLine:
 
 def read_line(text: str, awaited: bool = False) -> CommandLine:
     """`awaited`: the client may go on with a password, without a command."""
-    tag, rest = split_tag(text.encode("utf-8", "surrogateescape"))
+    octets = text.encode("utf-8", "surrogateescape")
+    tag, rest = split_tag(octets)
     start = len(tag) + 1
     match = _NAME.match(text, start) if tag and rest else None
     verb = match[0].upper() if match else ""
     line = CommandLine(tag, verb if verb in TABLE else "", verb)
-    line.literal = literal_ahead(text.encode("utf-8", "surrogateescape"))
+    line.literal = literal_ahead(octets)
     _find_password(line, text, awaited)
     if tag:
         line.tokens.append(Token(0, len(tag), "imap.token.tag"))
@@ -88,14 +90,19 @@ def _arguments(line: CommandLine, nodes: list[Node]) -> None:
         first, *nodes = nodes
         name = line.uid = first.text.upper()
         line.tokens.append(Token(first.start, first.end, f"imap.{name}"))
-    syntax = TABLE[name].syntax if name in TABLE else ""
-    keys = syntax.replace("[", "").replace("]", "").split()
+    keys = _keys(TABLE[name].syntax) if name in TABLE else ()
     line.params |= {_param(key): "…" for key in keys if key not in _SECRET}
     for key, node in _named(name, keys, nodes):
         _note(line, key, node)
 
 
-def _named(name: str, keys: list[str], nodes: list[Node]) -> list[tuple[str, Node]]:
+@cache
+def _keys(syntax: str) -> tuple[str, ...]:
+    """The names of the arguments."""
+    return tuple(syntax.replace("[", "").replace("]", "").split())
+
+
+def _named(name: str, keys: tuple[str, ...], nodes: list[Node]) -> list[tuple[str, Node]]:
     """Each node with the word of the table's syntax that it stands for."""
     if name == "SEARCH":
         return [("search-keys", node) for node in nodes]

@@ -6,12 +6,12 @@ from protocols.imap.grammar.fetch import MACROS, PLAIN
 from protocols.imap.nodes import Node
 from protocols.transcript import Token
 
-_OLD = ("BODY", "RFC822", "RFC822.HEADER", "RFC822.TEXT")
+_ITEMS = {*PLAIN, *MACROS, "BODY", "RFC822", "RFC822.HEADER", "RFC822.TEXT"}
 _WITH_SECTION = re.compile(r"(BODY(?:\.PEEK)?)(\[[^\]]*\]?)(<.*)?", re.IGNORECASE | re.DOTALL)
 
 
 def is_item(word: str) -> bool:
-    return word.upper() in (*PLAIN, *MACROS, *_OLD) or bool(_WITH_SECTION.fullmatch(word))
+    return word.upper() in _ITEMS or bool(_WITH_SECTION.fullmatch(word))
 
 
 def item_tokens(word: Node) -> list[Token]:
@@ -19,8 +19,7 @@ def item_tokens(word: Node) -> list[Token]:
     match = _WITH_SECTION.fullmatch(word.text)
     if not match:
         name = word.text.upper()
-        known = name in (*PLAIN, *MACROS, *_OLD)
-        id = f"imap.item.{_id(name)}" if known else "imap.item"
+        id = f"imap.item.{_id(name)}" if name in _ITEMS else "imap.item"
         return [Token(word.start, word.end, id)]
     content = "PEEK" if match[1].upper().endswith("PEEK") else "SECTION"
     ids = f"item.{content}", f"section.{_section(match[2])}", "token.partial"

@@ -13,6 +13,13 @@ from protocols.imap.tutor import Tutor
 from protocols.observer import Observer
 from protocols.transcript import Entry, Kind, Outcome, Remark, Side, Token, printable
 
+_OUTCOMES = {
+    "OK": Outcome.SUCCESS,
+    "PREAUTH": Outcome.SUCCESS,
+    "NO": Outcome.FAILURE,
+    "BAD": Outcome.FAILURE,
+}
+
 
 class ImapObserver(Observer):
     def __init__(self) -> None:
@@ -209,7 +216,7 @@ class ImapObserver(Observer):
         self._open.remove(opened)
         self._over(opened)
         if opened.line.name and not opened.line.logs_in:
-            self._masked = Masked()
+            self._masked.forget()
         judged = {**opened.entry.params, **reading.row_params(opened.line, self.state)}
         before = self.state
         self.state = reading.state_after(opened.line.name, self.state, status.word)
@@ -239,9 +246,7 @@ class ImapObserver(Observer):
         entry = Entry(Side.SERVER, Kind.REPLY, text, id, tokens=tuple(status.tokens), rfc=rfc)
         entry.id, values = reading.reply_id(id, text[start:], status)
         entry.params = {**status.params, "state": self.state, **values}
-        entry.outcome = {"NO": Outcome.FAILURE, "BAD": Outcome.FAILURE}.get(
-            status.word, Outcome.SUCCESS if status.word in ("OK", "PREAUTH") else Outcome.NONE
-        )
+        entry.outcome = _OUTCOMES.get(status.word, Outcome.NONE)
         self._tie(entry, opened)
         return entry
 

@@ -79,6 +79,9 @@ class Masked:
     def __init__(self) -> None:
         self._words: deque[str] = deque(maxlen=_MAX_WORDS)
 
+    def forget(self) -> None:
+        self._words.clear()
+
     def remember(self, entry: Entry) -> None:
         """What stands in the place of a password is repeated by nobody."""
         if entry.secret and entry.id != "imap.LOGIN":

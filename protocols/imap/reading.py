@@ -136,6 +136,8 @@ def is_message(text: str) -> bool:
 
 def expected_token(text: str, what: str) -> tuple[Token, ...]:
     """The words of a syntax error that name what was expected."""
+    if not what:
+        return ()
     start = text.find(what)
     key = next((key for key, phrase in EXPECTED.items() if phrase == what), "")
     if not key or start < 0:

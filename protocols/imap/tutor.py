@@ -90,7 +90,7 @@ def _order(line: CommandLine, state: str, sure: bool) -> Remark | None:
 
 
 def _form(text: str, line: CommandLine) -> Remark | None:
-    bare = _QUOTED.sub("x", text)
+    bare = _QUOTED.sub("x", text) if '"' in text else text
     if '"' in bare:
         return Remark("imap.tutor.open-quote")
     if bare.count("(") != bare.count(")") and not line.literal:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from protocols.sasl_lines import SaslReading, is_mechanism
 from protocols.smtp.grammar import (
@@ -162,17 +163,21 @@ def _describe_chunk(line: CommandLine, at: int) -> None:
 
 
 def reply_tokens(reply: ReplyLine) -> tuple[Token, ...]:
+    return _code_tokens(reply.code, reply.last, reply.status)
+
+
+@lru_cache(512)
+def _code_tokens(code: str, last: bool, status: str) -> tuple[Token, ...]:
     """The digits of code and enhanced code, class first (RFC 5321 4.2.1, RFC 3463 2)."""
-    code = reply.code
     tokens = [
         Token(0, 1, f"smtp.class.{code[0]}"),
         Token(1, 2, f"smtp.group.{code[1]}"),
         Token(2, 3, f"smtp.code.{code}"),
     ]
-    if not reply.last:
+    if not last:
         tokens.append(Token(3, 4, "smtp.token.more-lines"))
-    if reply.status:
-        kind, subject, detail = reply.status.split(".")
+    if status:
+        kind, subject, detail = status.split(".")
         a, b = 6, 6 + len(subject)
         tokens += [
             Token(4, 5, f"smtp.status.{kind}"),

@@ -36,12 +36,13 @@ def first_line(
     lacks_bdat = opened.chunk and reply.code in NOT_KNOWN
     id, values = _identify(opened.verb if lacks_bdat else opened.replied, reply, state)
     entry = Entry(Side.SERVER, kind_of(reply.code), text, id, tokens=reply_tokens(reply))
-    entry.params = {"host": host_of(reply, host)} | _params(opened, reply, state) | values
+    entry.params = {"host": host_of(reply, host), **_params(opened, reply, state), **values}
     if "missing" in entry.params:  # names only: sentences of any language hold it
         entry.params["missing"] = entry.params["missing"].replace(" or ", "/")
     entry.phase = phase
     entry.outcome = outcome_of(reply.code)
-    entry.answers = opened.answered.seq if opened.answered else 0
+    asked = opened.answered
+    entry.answers = asked.seq if asked else 0
     entry.rfc = rfc_of(opened.verb, reply)
     if reply.code == "503":
         entry.remark = _order_remark(entry.params)
@@ -72,10 +73,11 @@ def _identify(verb: str, reply: ReplyLine, state: str) -> tuple[str, dict[str, s
 
 def _params(opened: Pending, reply: ReplyLine, state: str) -> dict[str, str]:
     row, entry = TABLE.get(opened.verb), opened.entry
+    params = {"usage": row.usage, "missing": _missing(row.name, state)} if row else {}
+    params["command"] = entry.text.partition(" ")[0][:40] if entry else ""
+    params |= entry.params if entry else {}
     own = {"code": reply.code, "status": reply.status, "text": reply.text, "state": state}
-    order = {"usage": row.usage, "missing": _missing(row.name, state)} if row else {}
-    asked = {"command": entry.text.split(" ")[0][:40], **entry.params} if entry else {"command": ""}
-    return order | asked | own
+    return params | own
 
 
 def _missing(verb: str, state: str) -> str:

@@ -21,7 +21,7 @@ class Literal:
 
 def literal_ahead(line: bytes) -> Literal | None:
     """The literal that a line (without its line end) announces."""
-    match = _LITERAL_AHEAD.search(line)
+    match = _LITERAL_AHEAD.search(line) if line.endswith(b"}") else None
     return Literal(int(match[1]), not match[2]) if match else None
 
 
