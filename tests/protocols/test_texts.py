@@ -5,7 +5,7 @@ import pytest
 from protocols import PROTOCOLS
 from protocols.conversation import MailHost, NoAudience
 from protocols.memory import MemoryStore
-from protocols.texts import LANGUAGES, Explanation, catalogue, explain
+from protocols.texts import LANGUAGES, Explanation, catalogue, explain, template
 from tests.protocols.dialogs import NO_HANDSHAKE, Player
 
 
@@ -30,6 +30,12 @@ def test_value_that_is_not_known_leaves_a_mark():
     assert explain("pop3.USER.ok", "en").short == (
         "The server has noted the name `…` and wants the password."
     )
+
+
+def test_names_of_its_values():
+    assert explain("wire.closed", "en").names == ()
+    assert template("pop3.STAT.ok", "en").names == ("count", "octets")
+    assert Explanation("{a} {b}", why="{a}", more="{c} {{d}}").names == ("a", "b", "c")
 
 
 def test_each_language_is_its_own():
