@@ -127,11 +127,11 @@ class MailboxView:
     def _take_added(self) -> int | None:
         added = [m for m in self._added if m not in self._expunged]
         self._expunged.difference_update(self._added)  # came and went unheard
+        self._flagged.difference_update(self._added)  # flags come with the first FETCH
         self._added = []
         if not added:
             return None
         self.messages += added
-        self._flagged.difference_update(added)
         self._claim_recent(added)
         return len(self.messages)
 

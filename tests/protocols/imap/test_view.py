@@ -1,6 +1,6 @@
 """Two or three views of one mailbox against what each client was told."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from protocols.imap.grammar.sets import read_set
@@ -50,8 +50,13 @@ OPERATIONS = st.lists(
 )  # fmt: skip
 
 
+# A message that comes, is flagged and goes before anybody has heard of it
+UNHEARD = [("append", 0, 1), ("flag", 0, 3), ("expunge", 0, 0), ("expunge", 0, 0)]
+
+
 @settings(max_examples=150)
 @given(OPERATIONS, st.integers(2, 3))
+@example([*UNHEARD, ("hear-numbers", 0, 0)], 2)
 def test_numbers_agree_with_what_each_client_was_told(operations, views):
     mailbox = MemoryStore().add_account("a@lab.example", "x", [HELLO] * 3).inbox
     clients = [Client(MailboxView(mailbox, False, lambda: None)) for _ in range(views)]
