@@ -104,7 +104,9 @@ class LabSocket(LabConsumer):
             await action(self, message)
         except Mistake as mistake:
             with translation.override(self._language):
-                self._tell({"type": "error", "text": str(mistake.args[0])})
+                text = str(mistake.args[0])
+            refused = {"refused": message.get("pane")} if message.get("do") == "open" else {}
+            self._tell({"type": "error", "text": text, **refused})
 
     # What the page asks for
 
@@ -163,7 +165,11 @@ class LabSocket(LabConsumer):
         self._pane(message).gate.let_through()
 
     async def watch(self, message: dict) -> None:
+        """`known` is what the page takes for open: it may have missed how that ended."""
         self._hub.watch(self._follower)
+        for id in _ids(message):
+            if not self._hub.find(id, self._viewer):
+                self._tell({"type": "closed", "conversation": id})
 
     async def since(self, message: dict) -> None:
         id = string(message, "conversation")
@@ -315,6 +321,11 @@ class LabSocket(LabConsumer):
 def _seq(message: dict) -> int:
     seq = message.get("seq")
     return seq if isinstance(seq, int) and seq > 0 else 0
+
+
+def _ids(message: dict) -> list[str]:
+    known = message.get("known")
+    return [id for id in known if isinstance(id, str)] if isinstance(known, list) else []
 
 
 ACTIONS = {

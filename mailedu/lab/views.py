@@ -12,7 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from mailedu.lab import connect as mail_programs
@@ -29,8 +29,10 @@ def start(request: HttpRequest) -> HttpResponse:
     return page(request, "lab/start.html")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def try_it(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":  # where a refusal stood: a change of language, a tab that came back
+        return redirect("start")
     try:
         guests.welcome(request.session, request.META.get("REMOTE_ADDR", ""))
     except guests.TooManyGuests:
@@ -38,31 +40,37 @@ def try_it(request: HttpRequest) -> HttpResponse:
     return redirect(target(request, reverse("console", args=["pop3"])))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def card(request: HttpRequest) -> HttpResponse:
     """Somebody has a mailbox on a card: address and password."""
+    if request.method == "GET":
+        return redirect("start")
     address = request.POST.get("address", "").strip().lower()
     password = request.POST.get("password", "").strip()
     judge = partial(services.judge, request.META.get("REMOTE_ADDR", ""), address)
     before, session = guests.guest_of(request.session), request.session.session_key
+    next = target(request, reverse("watch"))
+    refuse = partial(page, request, "lab/start.html", next=next)
     try:
         guests.come_with_card(request.session, address, password, judge)
     except guests.WrongCard:
-        return page(request, "lab/start.html", status=403, card="wrong", address=address)
+        return refuse(status=403, card="wrong", address=address)
     except guests.SharedByAll:
-        return page(request, "lab/start.html", status=403, card="shared", address=address)
+        return refuse(status=403, card="shared", address=address)
     except services.MustWait as wait:
-        seconds = ceil(wait.seconds)
-        return page(request, "lab/start.html", status=429, card="wait", seconds=seconds)
+        return refuse(status=429, card="wait", seconds=ceil(wait.seconds))
     services.put_away(before, session)
-    return redirect(target(request, reverse("watch")))
+    return redirect(next)
 
 
 @require_POST
 def reset(request: HttpRequest) -> HttpResponse:
-    if guest := guests.guest_of(request.session):
+    guest = guests.guest_of(request.session)
+    if guest:
         guests.reset_mailboxes(guest)
     if request.accepts("text/html"):
+        if guest:
+            messages.success(request, _("The mailbox is as it was at the beginning."))
         return redirect(target(request, reverse("start")))
     return HttpResponse(status=204)
 

@@ -6,8 +6,8 @@ import ssl
 
 import pytest
 from chromium import say, sign_in, try_it
-from lab_process import Lab
-from playwright.sync_api import Page, expect
+from lab_process import Lab, running_lab
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -96,3 +96,22 @@ def test_who_scrolls_up_is_left_there(console: Page):
     watch.locator("[data-ref=toNewest] button").click()
     expect(newest).to_contain_text("-ERR NOOP")
     expect(newest).to_be_in_viewport()
+
+
+def test_what_ended_with_the_lab_is_no_conversation_of_now(browser: Browser, tmp_path):
+    with running_lab(tmp_path) as lab:
+        port = str(lab.http[1])
+        context = browser.new_context(base_url=lab.url, locale="en")
+        console = context.new_page()
+        try_it(console)
+        watch = context.new_page()
+        watch.goto("/watch/")
+        expect(watch.locator("#calls button")).to_have_count(1)
+        console.goto("/learn/")
+    lost = watch.get_by_text("This page has lost its connection to the lab.")
+    expect(lost).to_be_visible()
+    with running_lab(tmp_path, MAILEDU_HTTP_PORT=port):
+        expect(lost).to_be_hidden(timeout=20_000)
+        expect(watch.locator("#calls button")).to_have_count(0)
+        expect(watch.locator("#past button")).to_have_count(1)
+        context.close()

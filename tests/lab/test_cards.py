@@ -46,6 +46,22 @@ def test_it_leads_back_to_the_page_with_the_form(client, account):
     assert come(client, next="/connect/").headers["location"] == "/connect/"
 
 
+def test_a_wrong_password_does_not_lose_the_way(client, account):
+    answer = come(client, password="tulpe-1243", next="/connect/")
+    assert answer.status_code == 403
+    assert '<input type="hidden" name="next" value="/connect/">' in answer.content.decode()
+
+
+def test_how_long_a_mailbox_waits_depends_on_who_made_it(client, account):
+    come(client)
+    assert "It stays until your teacher deletes it." in client.get("/mailbox/").content.decode()
+    client.post("/mailbox/leave/")
+    client.post("/try/")
+    text = client.get("/mailbox/").content.decode()
+    assert f"It waits for you for {guests.KEEP_DAYS} days" in text
+    assert "your teacher" not in text
+
+
 def test_the_same_card_is_the_same_guest_in_another_browser(client, account):
     other = type(client)()
     come(client), come(other)

@@ -362,6 +362,17 @@ def test_panes_and_frames_have_their_limits(page):
     assert "Too many lines" in page.a("error")["text"]
 
 
+def test_a_watch_page_hears_that_what_it_knows_is_over(lab):
+    browser = Browser(lab.http).try_it()
+    with browser.socket() as console, browser.socket() as watch:
+        id = console.open("a", "pop3")["id"]
+        watch.say("watch", known=["gone", id, 7])
+        assert watch.a("closed")["conversation"] == "gone"
+        assert watch.a("conversation")["conversation"]["id"] == id
+        console.say("send", pane="a", text="QUIT")
+        watch.until(lambda m: (m["type"], m.get("conversation")) == ("closed", id))
+
+
 def test_who_floods_the_websocket_is_shown_the_door(page):
     for _ in range(BURST + 10 * PATIENCE):
         page.say("next", pane="p0")
@@ -378,7 +389,9 @@ def test_consoles_of_a_guest_have_their_limit_on_all_pages(lab):
                 page.open(f"p{n}", "pop3")
         with browser.socket() as third:
             third.say("open", pane="a", service="pop3")
-            assert third.a("error")["text"].startswith("Auf allen deinen Seiten zusammen")
+            error = third.a("error")
+            assert error["text"].startswith("Auf allen deinen Seiten zusammen")
+            assert error["refused"] == "a"
             first.say("close", pane="p0")
             first.open("again", "pop3")
             second.say("send", pane="p0", text="QUIT")

@@ -66,6 +66,11 @@ def test_reset_puts_everything_back_however_often(client, guest):
         assert {a.address: messages(a).count() for a in accounts} == before
 
 
+def test_reset_by_hand_says_so(client, guest):
+    answer = client.post("/mailbox/reset/", {"next": "/mailbox/"}, follow=True)
+    assert "The mailbox is as it was at the beginning." in answer.content.decode()
+
+
 def test_reset_by_script_answers_without_a_page(client, guest):
     answer = client.post("/mailbox/reset/", headers={"accept": "application/json"})
     assert (answer.status_code, answer.content) == (204, b"")

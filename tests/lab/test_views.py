@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
+from mailedu.lab import guests
 from mailedu.lab.models import Transcript
 from protocols import PROTOCOLS
 
@@ -37,9 +38,14 @@ def test_what_is_not_there_is_404(client, path):
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/try/", "/mailbox/reset/"])
-def test_what_changes_something_is_no_get(client, path):
-    assert client.get(path).status_code == 405
+def test_what_changes_something_is_no_get(client):
+    assert client.get("/mailbox/reset/").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/try/", "/card/"])
+def test_where_a_refusal_stood_one_begins_anew(client, path):
+    assert client.get(path).headers["location"] == "/"
+    assert guests.guest_of(client.session) is None
 
 
 def test_the_page_data_is_the_table(client):

@@ -13,6 +13,9 @@ const list = document.getElementById("calls");
 const past = document.getElementById("past");
 const stage = document.getElementById("stage");
 const nobody = document.getElementById("nobody");
+const lost = document.getElementById("lost");
+/** So that the ids fit into one frame. */
+const MAX_KNOWN = 1000;
 /** @type {Map<string, {conversation: any, entries: Map<number, any>, item: HTMLElement, link: HTMLElement}>} */
 const calls = new Map();
 let view = null;
@@ -112,6 +115,12 @@ function choose(id, hand = false) {
   view.add([...known.entries.values()]);
 }
 
+/** The ids of what this page takes for open: while it was cut off, they may have ended. */
+function goingOn() {
+  const all = [...calls.values()].map(({ conversation }) => conversation);
+  return all.filter(({ closed }) => !closed).map(({ id }) => id);
+}
+
 function on(type, heed) {
   socket.addEventListener(type, ({ detail }) => heed(detail));
 }
@@ -128,7 +137,11 @@ on("closed", ({ conversation }) => {
   if (known) call({ ...known.conversation, closed: true });
 });
 on("error", (message) => toast(message.text, "error"));
-socket.addEventListener("up", () => socket.send({ do: "watch" }));
+socket.addEventListener("up", () => {
+  lost.hidden = true;
+  socket.send({ do: "watch", known: goingOn().slice(0, MAX_KNOWN) });
+});
+socket.addEventListener("down", () => (lost.hidden = false));
 
 document.addEventListener("keydown", (event) => {
   if (!view || event.target.matches("input, textarea, select")) return;
