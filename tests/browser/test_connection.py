@@ -41,7 +41,9 @@ def test_a_dropped_websocket_loses_no_line_and_nothing_typed(page: Page):
     page.locator("[data-ref=input]").fill("PASS half-typed")
     sockets[0].close(code=1012)
     expect(page.locator(".banner")).to_contain_text("lost its connection")
+    expect(page.locator(".dot")).to_have_attribute("data-is", "connecting")
     expect(page.locator(".banner")).to_be_hidden()
+    expect(page.locator(".dot")).to_have_attribute("data-is", "open")
     assert len(sockets) == 2
     assert page.locator(".raw").all_text_contents() == spoken
     expect(page.locator("[data-ref=input]")).to_have_value("PASS half-typed")
@@ -91,3 +93,44 @@ def test_the_back_button_leads_back_to_a_console_that_works(console: Page):
     console.locator(".row.s .raw").first.wait_for()
     say(console, "CAPA")
     expect(console.locator(".row.s .raw").last).to_have_text(".")
+
+
+def test_a_reload_finds_the_pane_that_is_left(console: Page):
+    console.locator("[data-ref=beside] summary").click()
+    console.locator("[data-beside=smtp]").first.click()
+    say(console, "HELO me.example", pane=1)
+    console.locator("[data-ref=shut]").first.click()
+    expect(console.locator(".pane")).to_have_count(1)
+    spoken = console.locator(".raw").all_text_contents()
+    assert console.url.endswith("/console/smtp/")
+    console.reload()
+    expect(console.locator(".raw")).to_have_count(len(spoken))
+    assert console.locator(".raw").all_text_contents() == spoken
+    say(console, "NOOP")
+
+
+def test_a_reload_does_not_play_a_session_again(console: Page):
+    console.goto("/console/pop3/?play=pop3-slides")
+    field = console.locator("[data-ref=input]")
+    expect(field).to_have_value("USER wiki@example.com")
+    field.press("Enter")
+    expect(field).to_have_value("PASS passwort_im_klartext")
+    spoken = console.locator(".raw").all_text_contents()
+    console.reload()
+    expect(console.locator(".raw")).to_have_count(len(spoken))
+    assert console.locator(".raw").all_text_contents() == spoken
+
+
+def test_a_console_too_many_says_so_until_there_is_room(console: Page):
+    tabs = [console]
+    while not tabs[-1].locator(".banner").is_visible():
+        tabs.append(console.context.new_page())
+        tabs[-1].goto("/console/pop3/")
+        tabs[-1].locator(".row.s .raw, .banner:not([hidden])").first.wait_for()
+    last = tabs.pop()
+    expect(last.locator(".banner")).to_contain_text("Too many consoles on all your pages")
+    expect(last.locator(".dot")).to_have_attribute("data-is", "closed")
+    say(tabs.pop(), "QUIT")
+    last.locator(".banner").get_by_role("button", name="Connect again").click()
+    expect(last.locator(".row.s .raw")).to_have_count(1)
+    expect(last.locator(".banner")).to_be_hidden()

@@ -104,6 +104,31 @@ def test_no_english_is_left_on_a_german_console(open_context):
     assert ", ".join(english & german) == ""
 
 
+def test_the_doors_stay_in_another_language(console: Page):
+    console.locator("[data-service=pop3s]").click()
+    console.locator(".handshake").wait_for()
+    console.locator("[data-ref=beside] summary").click()
+    console.locator("[data-beside=smtp]").first.click()
+    say(console, "HELO me.example", pane=1)
+    spoken = console.locator(".raw").all_text_contents()
+    console.get_by_role("button", name="Deutsch").click()
+    expect(console.locator("html")).to_have_attribute("lang", "de")
+    expect(console.locator(".raw")).to_have_count(len(spoken))
+    assert console.locator(".raw").all_text_contents() == spoken
+    assert console.url.endswith("/console/pop3/?service=pop3s&beside=smtp")
+
+
+def test_the_language_can_be_switched_where_a_card_was_refused(page: Page):
+    page.goto("/")
+    page.get_by_text("I have a card").click()
+    page.get_by_label("Address").fill("nobody@lab.example")
+    page.get_by_label("Password").fill("nothing")
+    page.get_by_role("button", name="This is my mailbox").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.get_by_role("button", name="Jetzt ausprobieren")).to_be_visible()
+
+
 def test_the_language_is_switched_and_stays(console: Page):
     say(console, "USER wiki@example.com")
     console.get_by_role("button", name="Deutsch").click()

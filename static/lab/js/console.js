@@ -53,8 +53,13 @@ function shut(pane) {
 /** This page with the doors of its panes. */
 function address() {
   const url = new URL(location.href);
-  const [first, second] = panes.map(({ door }) => door);
-  const wanted = { service: first === url.pathname.split("/")[2] ? null : first, beside: second };
+  const [{ protocol, door: first }, second] = panes;
+  url.pathname = `/console/${protocol.name}/`;
+  const wanted = {
+    service: first === protocol.name ? null : first,
+    beside: second?.door,
+    play: null, // once is enough: a reload goes on with the conversation
+  };
   for (const [name, door] of Object.entries(wanted)) {
     if (door) url.searchParams.set(name, door);
     else url.searchParams.delete(name);
@@ -75,6 +80,7 @@ addEventListener("popstate", () => {
 /** Layout, address and the buttons that depend on the number of panes. */
 function arrange() {
   desk.dataset.panes = panes.length;
+  panes.forEach((pane, index) => pane.sit(index));
   history.replaceState(history.state, "", address());
   for (const pane of panes) {
     pane.parts.shut.hidden = panes.length === 1;
@@ -129,7 +135,11 @@ on("conversation", (message) => {
 on("closed", (message) => paneOf(message)?.closed());
 on("waiting", (message) => paneOf(message)?.hold(message.on));
 on("mailbox", (message) => mailbox.show(message.mailbox));
-on("error", (message) => toast(message.text, "error"));
+on("error", ({ text, refused }) => {
+  const pane = panes.find(({ id }) => id === refused);
+  if (pane) pane.refused(text);
+  else toast(text, "error");
+});
 socket.addEventListener("up", () => {
   for (const pane of panes) pane.lost(false);
   socket.send({ do: "mailbox" });
@@ -174,11 +184,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+const wanted = new URLSearchParams(location.search).get("play");
 add(desk.dataset.protocol, desk.dataset.service);
 if (protocols.has(desk.dataset.beside)) add(desk.dataset.beside, desk.dataset.besideService);
 activate(panes[0]);
 socket.connect();
 
-const wanted = new URLSearchParams(location.search).get("play");
 const session = pageData("sessions", []).find(({ id }) => id === wanted);
 if (session?.protocol === panes[0].protocol.name) panes[0].samples.play(session, false);

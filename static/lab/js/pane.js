@@ -16,6 +16,8 @@ export class Pane {
   #lost = false;
   #closed = false;
   #cut = false;
+  #refusal = "";
+  #seat = 0;
 
   /**
    * @param {string} id of the pane on the websocket
@@ -92,6 +94,7 @@ export class Pane {
     if (!this.samples.playing) this.samples.saying = "";
     if (!this.socket.send({ do: "open", pane: this.id, service: this.door })) return;
     this.#closed = false;
+    this.#refusal = "";
     this.#banner();
   }
 
@@ -142,9 +145,16 @@ export class Pane {
     this.#banner();
   }
 
+  /** The lab opened no connection. @param {string} why */
+  refused(why) {
+    this.#refusal = why;
+    this.closed();
+  }
+
   /** The websocket went down (true) or is up again. The lab keeps the mail connection a while. */
   lost(lost) {
     this.#lost = lost;
+    if (lost && !this.#closed) this.view.setStatus("connecting");
     if (!lost) this.#resume();
     this.#banner();
   }
@@ -163,7 +173,17 @@ export class Pane {
 
   /** Where this tab keeps the id of the conversation. */
   get #place() {
-    return `console-${this.id}-${this.door}`;
+    return `console-${this.#seat}-${this.door}`;
+  }
+
+  /** A reload finds the conversation by its place on the page. @param {number} seat from 0 on */
+  sit(seat) {
+    if (seat === this.#seat) return;
+    const { conversation } = this.view;
+    const speaks = conversation && !this.#closed;
+    if (speaks) remember(this.#place, "");
+    this.#seat = seat;
+    if (speaks) remember(this.#place, conversation.id);
   }
 
   hold(on) {
@@ -276,6 +296,10 @@ export class Pane {
     this.parts.input.focus();
   }
 
+  get #ended() {
+    return this.#refusal || t(this.#cut ? "cut_off" : "server_closed");
+  }
+
   /** The one thing that matters most now, and what to do about it. */
   #banner() {
     const { banner } = this.parts;
@@ -286,7 +310,7 @@ export class Pane {
       [
         this.#closed && !samples.playing,
         "bad",
-        `${t(this.#cut ? "cut_off" : "server_closed")} ${samples.saying || t("enter_reconnects")}`,
+        `${this.#ended} ${samples.saying || t("enter_reconnects")}`,
         t("reconnect"),
         () => this.open(),
       ],

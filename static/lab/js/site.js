@@ -36,6 +36,11 @@ projector?.addEventListener("click", () => {
   remember("projector", on ? "1" : "");
 });
 
+// The page may have moved on since it came: other doors, a second console, another line.
+document.querySelector(".languages")?.addEventListener("submit", ({ target }) => {
+  target.elements.next.value = location.pathname + location.search + location.hash;
+});
+
 // On a phone the menu is wider than the screen.
 document
   .querySelector(".top nav [aria-current]")
