@@ -1,7 +1,7 @@
 """The page that tells mail programs where the lab is, and the way to it."""
 
 import pytest
-from chromium import DESKTOP, PHONE
+from chromium import DESKTOP, PHONE, try_it
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -50,3 +50,18 @@ def test_on_a_phone_the_menu_shows_where_one_is(open_context, path):
     page: Page = open_context(language="de", size=PHONE).new_page()
     page.goto(path)
     expect(page.locator(".top nav [aria-current]")).to_be_in_viewport(ratio=1)
+
+
+def test_on_a_phone_the_printed_sessions_fill_the_page(open_context):
+    page: Page = open_context(size=PHONE).new_page()
+    page.goto("/learn/")
+    for line in ("USER wiki@example.com", "HELO foobar.example.net"):
+        said = page.locator(".printed .raw", has_text=line)
+        assert said.bounding_box()["height"] < 40, "it breaks"
+
+
+def test_on_a_phone_the_way_to_the_mailbox_is_an_icon(open_context):
+    page: Page = open_context(size=PHONE).new_page()
+    try_it(page)
+    page.get_by_role("banner").get_by_role("link", name="Your mailbox").click()
+    expect(page.get_by_role("heading", name="Your mailbox")).to_be_visible()
