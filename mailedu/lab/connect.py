@@ -46,7 +46,7 @@ def doors() -> list[dict]:
 
 
 def clients(guest: Guest | None, host: str) -> list[dict]:
-    """Each program with its texts, made out for `guest`."""
+    """Each program with its texts, made out for `guest`, and the `public` ones for a projector."""
     open_doors = {door["name"]: door for door in doors()}
     return [
         {
@@ -67,6 +67,7 @@ def _snippets(
                 "id": "-".join([program.name, snippet.service, *snippet.by.lower().split()]),
                 "title": " · ".join(filter(None, [door["title"], snippet.by])),
                 "text": _text(snippet, guest, host, door["port"]),
+                "public": _text(snippet, WIKI, host, door["port"]),
             }
 
 

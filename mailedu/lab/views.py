@@ -168,6 +168,7 @@ def connect(request: HttpRequest) -> HttpResponse:
 @require_safe
 def trust(request: HttpRequest) -> HttpResponse:
     trusted, name = trusting.trusted(), host(request)
+    ca = trusted.name if trusted else ""
     return page(
         request,
         "lab/trust.html",
@@ -176,7 +177,8 @@ def trust(request: HttpRequest) -> HttpResponse:
         limited=trusting.is_limited(),
         services=trusting.services(),
         programs=trusting.PROGRAMS,
-        commands=trusting.commands(living_guest(request), name, trusted.name if trusted else ""),
+        commands=trusting.commands(living_guest(request), name, ca),
+        projected=trusting.commands(None, name, ca),
     )
 
 

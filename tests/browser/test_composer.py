@@ -79,6 +79,14 @@ def test_a_literal_says_how_many_octets_it_wants(page: Page):
     expect(page.locator(".row.s .raw").last).to_contain_text("a2 OK")
 
 
+def test_an_editor_for_any_literal_proposes_no_mail(page: Page):
+    try_it(page, "/console/imap/")
+    page.locator("[data-ref=input]").fill("a1 LOGIN {16}")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-ref=text]")).to_be_visible()
+    expect(page.locator("[data-ref=text]")).to_have_attribute("placeholder", "")
+
+
 def test_a_chunk_says_how_many_octets_it_owes(page: Page):
     try_it(page, "/console/smtp/")
     say(page, *ENVELOPE[:-1])

@@ -27,3 +27,21 @@ def test_the_conversation_has_most_of_the_screen(open_context, language, size):
     label = page.locator("[data-ref=eavesdrop] .label")
     assert label.bounding_box()["width"] > 100
     assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+
+
+@pytest.mark.parametrize(("path", "tab"), [("/connect/", "curl"), ("/trust/", "Python")])
+def test_the_commands_on_a_projector_are_those_of_the_slides(console: Page, path: str, tab: str):
+    address, _, password = console.locator(".credentials dd").all_text_contents()[:3]
+    console.goto(path)
+    console.get_by_role("tab", name=tab, exact=True).click()
+    panel = console.get_by_role("tabpanel")
+    copy = panel.get_by_role("button", name="Copy", exact=True)
+    expect(panel).to_contain_text(password, use_inner_text=True)
+    copy.first.click()
+    assert password in console.evaluate("navigator.clipboard.readText()")
+    console.locator("[data-projector-switch]").click()
+    expect(panel).not_to_contain_text(password, use_inner_text=True)
+    expect(panel).not_to_contain_text(address, use_inner_text=True)
+    expect(panel).to_contain_text("passwort_im_klartext", use_inner_text=True)
+    copy.first.click()
+    assert "passwort_im_klartext" in console.evaluate("navigator.clipboard.readText()")

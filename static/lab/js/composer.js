@@ -16,7 +16,7 @@ export class Composer {
    * @param {{onSend: (octets: string, missing: number) => void, onByLine: () => void, onTake: (text: string) => void}} handlers
    */
   constructor(parts, { onSend, onByLine, onTake }) {
-    Object.assign(this, { parts, onSend });
+    Object.assign(this, { parts, onSend, example: parts.text.placeholder });
     const { text, rest, finish, byLine, wireBox, plain, encoded, take } = parts;
     for (const field of [text, rest]) {
       field.addEventListener("input", () => this.#count());
@@ -46,6 +46,7 @@ export class Composer {
     for (const label of composeLabel.children)
       label.hidden = (label.dataset.for === "literal") !== counted;
     restBox.hidden = kind !== "literal";
+    text.placeholder = kind === "literal" ? "" : this.example; // it may be a name as well
     byLine.hidden = wireBox.hidden = kind !== "message";
     this.#count();
     text.focus();

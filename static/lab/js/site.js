@@ -70,10 +70,16 @@ function copyByHand(text) {
   return done;
 }
 
+/** On a projector another text may stand in place of one's own. @param {HTMLElement} own */
+function shown(own) {
+  const other = "projector" in root.dataset && own.closest(".snippet").querySelector(".on-projector");
+  return (other || own).textContent;
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy], [data-copy-from]");
   if (button)
-    copy(button.dataset.copy ?? document.getElementById(button.dataset.copyFrom).textContent);
+    copy(button.dataset.copy ?? shown(document.getElementById(button.dataset.copyFrom)));
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
