@@ -19,9 +19,12 @@ view.add(pageData("entries"));
 if ("live" in main.dataset) {
   const socket = new LabSocket();
   const last = () => Math.max(0, ...view.lanes.entries.keys());
-  socket.addEventListener("up", () =>
-    socket.send({ do: "since", conversation: conversation.id, seq: last() }),
-  );
+  const { dot } = view.parts;
+  socket.addEventListener("down", () => dot.dataset.is === "open" && view.setStatus("connecting"));
+  socket.addEventListener("up", () => {
+    if (dot.dataset.is === "connecting") view.setStatus("open");
+    socket.send({ do: "since", conversation: conversation.id, seq: last() });
+  });
   socket.addEventListener(
     "entries",
     ({ detail }) => detail.conversation === conversation.id && view.add(detail.entries),
