@@ -1,7 +1,7 @@
 """From the start page to the first answers, and the sample sessions by clicks alone."""
 
 import pytest
-from chromium import greeted, try_it
+from chromium import greeted, say, try_it
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -125,3 +125,16 @@ def test_a_lesson_leads_to_its_session(console: Page):
     console.goto("/learn/")
     console.get_by_role("link", name="Play this session step by step").first.click()
     expect(console.locator("[data-ref=input]")).to_have_value("USER wiki@example.com")
+
+
+@pytest.mark.parametrize("service", ["pop3", "pop3s"])
+def test_a_session_plays_after_something_was_said(page: Page, service: str):
+    try_it(page, f"/console/pop3/?service={service}")
+    say(page, "USER somebody", "CAPA")
+    page.locator("[data-ref=sessions] summary").click()
+    page.locator("[data-play=pop3-slides]:not([data-auto])").click()
+    field = page.locator("[data-ref=input]")
+    expect(page.locator(".banner")).to_contain_text("Line 1 of 7")
+    expect(field).to_have_value("USER wiki@example.com")
+    field.press("Enter")
+    expect(field).to_have_value("PASS passwort_im_klartext")

@@ -17,6 +17,8 @@ export class Pane {
   #closed = false;
   #cut = false;
   #refusal = "";
+  /** Connections that were asked for: until they are there, what is told is of the one before. */
+  #opening = 0;
   #seat = 0;
 
   /**
@@ -94,12 +96,14 @@ export class Pane {
     if (!this.samples.playing) this.samples.saying = "";
     if (!this.socket.send({ do: "open", pane: this.id, service: this.door })) return;
     this.#closed = false;
+    this.#opening += 1;
     this.#refusal = "";
     this.#banner();
   }
 
   /** @param {import("./types.js").Conversation} conversation */
   opened(conversation) {
+    this.#opened();
     const before = this.view.conversation;
     this.view.start(conversation);
     this.#byLine = false;
@@ -111,6 +115,10 @@ export class Pane {
       );
     this.#speaks(conversation);
     if (this.view.active) this.parts.input.focus({ preventScroll: true });
+  }
+
+  #opened() {
+    this.#opening = Math.max(0, this.#opening - 1);
   }
 
   /** @param {import("./types.js").Conversation} conversation that goes on where it was */
@@ -136,6 +144,7 @@ export class Pane {
   }
 
   closed() {
+    if (this.#opening) return;
     this.#closed = true;
     remember(this.#place, "");
     this.#held = this.#byLine = false;
@@ -148,12 +157,14 @@ export class Pane {
   /** The lab opened no connection. @param {string} why */
   refused(why) {
     this.#refusal = why;
+    this.#opened();
     this.closed();
   }
 
   /** The websocket went down (true) or is up again. The lab keeps the mail connection a while. */
   lost(lost) {
     this.#lost = lost;
+    if (lost) this.#opening = 0;
     if (lost && !this.#closed) this.view.setStatus("connecting");
     if (!lost) this.#resume();
     this.#banner();
@@ -203,6 +214,7 @@ export class Pane {
   /** @param {import("./types.js").Entry[]} entries */
   add(entries) {
     this.view.add(entries);
+    if (this.#opening) return;
     for (const entry of entries) this.#heed(entry);
     this.#sync();
     if (
