@@ -2,12 +2,23 @@
 
 from typing import NamedTuple
 
-from protocols.mime.headers import MediaType, fields_by_name, header_end, media_type
+from protocols.mime.headers import (
+    MAX_HEADERS,
+    MediaType,
+    fields_by_name,
+    header_end,
+    media_type,
+)
 
 # Mail nests three or four levels deep; each level is one more search through its octets.
 MAX_DEPTH = 20
 # An empty part is 7 octets, in a BODYSTRUCTURE 70. What follows stays in the last part.
 MAX_PARTS = 1000
+# Lines that begin like a delimiter: what follows so many stays in its part, whatever it is.
+MAX_LOOKS = 10 * MAX_PARTS
+# Octets that are searched for parts, each level anew: the largest message that is taken may nest as
+# deep as mail does, a small one down to MAX_DEPTH.
+MAX_SEARCHED = 50 * 1024 * 1024
 
 TEXT = MediaType(b"text", b"plain", ((b"charset", b"us-ascii"),))  # RFC 2045 5.2
 MESSAGE = MediaType(b"message", b"rfc822")
@@ -57,24 +68,32 @@ class _Parser:
     def __init__(self, content: bytes) -> None:
         self.content = content
         self.parts_left = MAX_PARTS
+        self.looks_left = MAX_LOOKS
+        self.search_left = MAX_SEARCHED
+        self.headers_left = MAX_HEADERS
 
     def entity(self, start: int, end: int, depth: int = 0, default: MediaType = TEXT) -> Entity:
         body = header_end(self.content, start, end)
-        fields = fields_by_name(self.content[start:body])
+        fields = fields_by_name(self.content[start : min(body, start + self.headers_left)])
+        self.headers_left = max(self.headers_left - (body - start), 0)
         written = fields.get(b"content-type")
         media = written and media_type(written[0]) or default
         place = (self.content, start, body, end, fields)
         if media.type.lower() == b"multipart":
             if not media.parameter(b"boundary").strip():
                 return Entity(*place, TEXT)
-            if depth < MAX_DEPTH:
+            if self._may_search(body, end, depth):
                 return Entity(*place, media, self._children(media, body, end, depth + 1))
             media = OPAQUE
         if media.name != b"message/rfc822":
             return Entity(*place, media)
-        if depth == MAX_DEPTH:
+        if not self._may_search(body, end, depth):
             return Entity(*place, OPAQUE)
         return Entity(*place, media, message=self.entity(body, end, depth + 1))
+
+    def _may_search(self, start: int, end: int, depth: int) -> bool:
+        self.search_left -= end - start
+        return depth < MAX_DEPTH and self.search_left >= 0
 
     def _children(self, media: MediaType, body: int, end: int, depth: int) -> tuple[Entity, ...]:
         default = MESSAGE if media.name == b"multipart/digest" else TEXT  # RFC 2046 5.1.5
@@ -87,7 +106,8 @@ class _Parser:
         """Where the parts lie. The line end before a delimiter belongs to it (RFC 2046 5.1.1)."""
         places: list[tuple[int, int]] = []
         needle, begin, position = b"\n--" + boundary, None, max(start - 1, 0)
-        while (position := self.content.find(needle, position, end)) >= 0:
+        while self.looks_left and (position := self.content.find(needle, position, end)) >= 0:
+            self.looks_left -= 1
             line_end = self.content.find(b"\n", position + 1, end)
             line_end = end if line_end < 0 else line_end
             rest = self.content[position + len(needle) : line_end].rstrip(b" \t\r")

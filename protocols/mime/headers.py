@@ -2,7 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
+
+# Octets of all headers of a message that are read, and fields of one header: Postfix keeps 100 KiB,
+# and mail has some dozens of fields. Each costs a look; a message has room for a million.
+MAX_HEADERS = 128 * 1024
+MAX_FIELDS = 2000
 
 # Name, colon, the first line and its folded continuations, line end (RFC 5322 2.2, 2.2.3).
 _FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?", re.MULTILINE)
@@ -48,12 +54,16 @@ def header_end(content: bytes, start: int, end: int) -> int:
 
 def raw_fields(header: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Each field's name and its octets with the line end, in order; other lines are skipped."""
-    return ((match[1], match[0]) for match in _FIELD.finditer(header))
+    return ((match[1], match[0]) for match in _matches(header))
 
 
 def header_fields(header: bytes) -> list[tuple[bytes, bytes]]:
     """Each field's name and raw value: all after the colon, still folded, without the line end."""
-    return [(m[1], m[2].removesuffix(b"\r")) for m in _FIELD.finditer(header)]
+    return [(m[1], m[2].removesuffix(b"\r")) for m in _matches(header[:MAX_HEADERS])]
+
+
+def _matches(header: bytes) -> Iterator[re.Match[bytes]]:
+    return islice(_FIELD.finditer(header), MAX_FIELDS)
 
 
 def unfold(value: bytes) -> bytes:

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from email.utils import collapse_rfc2231_value, decode_params, parsedate
+from string import ascii_letters, digits
 
 from protocols.mime.entities import Entity, parse
 from protocols.mime.headers import (
@@ -23,7 +24,7 @@ _CHARSET = re.compile(
     r"|latin[-_]?\d|shift[-_]jis|hz(-gb-2312)?|tis-620",
     re.IGNORECASE | re.ASCII,
 )
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_NOT_BASE64 = bytes(set(range(256)) - set(ascii_letters.encode() + digits.encode() + b"+/"))
 # A date is some forty characters; the standard library's reader need not see more.
 _MAX_DATE = 100
 
@@ -135,9 +136,9 @@ def _decode_body(leaf: Entity) -> bytes:
 
 def _base64(data: bytes) -> bytes:
     """RFC 2045 6.8: other characters are skipped; a cut end loses at most one octet group."""
-    digits = _NOT_BASE64.sub(b"", data.partition(b"=")[0])
-    digits = digits[: len(digits) - (len(digits) % 4 == 1)]
-    return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+    kept = data.partition(b"=")[0].translate(None, _NOT_BASE64)
+    kept = kept[: len(kept) - (len(kept) % 4 == 1)]
+    return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
 
 
 def _filename(parameters: Parameters, name: str) -> str:

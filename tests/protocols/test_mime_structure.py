@@ -2,8 +2,9 @@
 
 import pytest
 
-from protocols.mime import summarize
-from protocols.mime.entities import MAX_DEPTH, MAX_PARTS, parse
+from protocols.mime import entities, header_fields, summarize
+from protocols.mime.entities import MAX_DEPTH, MAX_LOOKS, MAX_PARTS, OPAQUE, parse
+from protocols.mime.headers import MAX_FIELDS, MAX_HEADERS
 
 PLAIN = b'("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" %d %d)'
 
@@ -163,3 +164,25 @@ def test_the_number_of_parts_is_bounded():
     children = parse(HEAD + b"--b\r\n\r\nx\r\n" * (MAX_PARTS + 2) + b"--b--\r\n").children
     assert len(children) == MAX_PARTS
     assert children[-1].body == b"x\r\n--b\r\n\r\nx\r\n--b\r\n\r\nx"
+
+
+def test_the_looks_at_what_may_be_a_delimiter_are_bounded():
+    like = b"--b.\r\n"
+    children = parse(HEAD + b"--b\r\n\r\n" + like * MAX_LOOKS + b"--b\r\n\r\nx").children
+    assert [child.body for child in children] == [like * MAX_LOOKS + b"--b\r\n\r\nx"]
+
+
+def test_the_octets_that_are_searched_are_bounded(monkeypatch):
+    monkeypatch.setattr(entities, "MAX_SEARCHED", 1000)
+    nested = multipart(multipart(b"\r\n" + b"x" * 400, boundary=b"i"))
+    assert [c.media_type.name for c in parse(nested).children] == [b"multipart/mixed"]
+    assert [c.media_type for c in parse(nested.replace(b"x", b"xx")).children] == [OPAQUE]
+
+
+def test_the_headers_that_are_read_are_bounded():
+    rest = b"Content-Type: text/html\r\n\r\n"
+    long = b"X: " + b"x" * MAX_HEADERS + b"\r\n\r\n"
+    first, *others = parse(multipart(rest, long, rest, rest)).children
+    assert first.media_type.name == b"text/html"
+    assert [len(other.fields) for other in others] == [1, 0, 0]
+    assert len(header_fields(b"a: b\r\n" * (MAX_FIELDS + 1))) == MAX_FIELDS
