@@ -122,7 +122,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._open:
             if ending is Ending.IDLE:
                 self._note_silence()
-            if not self._amid:  # it would be taken for a part of the answer
+            if not (self._amid or self.session.amid):  # it would be taken for a part of the answer
                 self._send(self.session.farewell(ending))
             self._close()
         if ending is Ending.SHUTDOWN:
@@ -220,7 +220,7 @@ class Connection(asyncio.BufferedProtocol):
     async def _answer(self) -> None:
         turn = Turn(self._loop.time)
         async for answer in self.session.answers():
-            if self.conversation.gate:
+            if self.conversation.gate and answer:  # an empty one gives way to the others
                 self._held = True
                 await self.conversation.gate()
                 self._held = False

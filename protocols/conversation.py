@@ -184,10 +184,10 @@ class MailHost:
         self._addresses: Counter[str] = Counter()
         self._told: deque[float] = deque()  # when somebody was
         self._backlog = Backlog()
-        self._clock = clock
+        self.clock = clock
 
     def open(self, protocol: MailProtocol, service: Service, peer: tuple[str, int]) -> Conversation:
-        recorder = Recorder(protocol.observer(), self._clock, self._backlog)
+        recorder = Recorder(protocol.observer(), self.clock, self._backlog)
         conversation = Conversation(self, protocol, service, peer, recorder)
         self.conversations.add(conversation)
         self._addresses[peer[0]] += 1
@@ -204,7 +204,7 @@ class MailHost:
 
     def may_be_told(self) -> bool:
         """Whether one too many may shake hands to hear so: a flood must not cost handshakes."""
-        now = self._clock()
+        now = self.clock()
         while self._told and now - self._told[0] >= TOLD_WITHIN:
             self._told.popleft()
         if len(self._told) >= self.limits.told:

@@ -40,6 +40,7 @@ class Session(ABC):
     """
 
     idle_limit: ClassVar[float]  # seconds
+    amid = False  # what was said last is part of an answer, into which nothing else may be said
 
     def __init__(self, host: MailHost, conversation: Conversation) -> None:
         self.host = host

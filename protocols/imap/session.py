@@ -27,6 +27,7 @@ from protocols.imap.view import MailboxView
 from protocols.replies import Refused
 from protocols.session import Session
 from protocols.store import Account, StoreError
+from protocols.turns import Turn
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,10 @@ _FAREWELLS = {
 
 @dataclass(slots=True)
 class _Running:
-    """A command under way. Its handler yields octets and Continues, and at last a Tagged."""
+    """A command under way. Its handler yields octets and Continues, and at last a Tagged.
+
+    No octets: nothing to say yet, the others' turn may have come.
+    """
 
     tag: str
     row: Command
@@ -154,11 +158,16 @@ class ImapSession(Session):
     async def _run(self, running: _Running, response: str | None) -> AsyncIterator[bytes]:
         """Let a handler go on, to its end or until it waits for the client."""
         held: list[bytes] = []
+        size, turn = 0, Turn(self.host.clock)
         async for piece in self._steps(running, response):
-            held.append(piece)
-            if sum(map(len, held)) >= BLOCK:
+            if size and len(piece) >= BLOCK:  # not joined: a stored message need not be copied
                 yield b"".join(held)
-                held.clear()
+                held, size = [], 0
+            held.append(piece)
+            size += len(piece)
+            if size >= BLOCK or turn.over():
+                yield b"".join(held) if len(held) > 1 else piece
+                held, size = [], 0
         if held:
             yield b"".join(held)
 

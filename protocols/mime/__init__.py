@@ -8,17 +8,17 @@ from typing import NamedTuple
 from protocols.mime.entities import parse
 from protocols.mime.envelope import envelope
 from protocols.mime.headers import header_fields
-from protocols.mime.sections import section
+from protocols.mime.sections import Sections
 from protocols.mime.structure import structures
 from protocols.mime.text import Part, decoded_text, header_value, sent_date, text_parts
 
 __all__ = [
     "Part",
+    "Sections",
     "Summary",
     "decoded_text",
     "header_fields",
     "header_value",
-    "section",
     "sent_date",
     "summarize",
     "text_parts",

@@ -1,29 +1,41 @@
 """The octets that BODY[section] names (RFC 3501 6.4.5)."""
 
+from functools import cached_property
+
 from protocols.mime.entities import Entity, parse
 from protocols.mime.headers import header_end, raw_fields
 
 
-def section(
-    content: bytes, path: tuple[int, ...], what: str = "", fields: tuple[str, ...] = ()
-) -> bytes | None:
-    """The octets of BODY[path.what]; None when there is no such part.
+class Sections:
+    """Those of one message, which is taken apart once for all of them, if at all."""
 
-    `what` is "", HEADER, TEXT, MIME, HEADER.FIELDS or HEADER.FIELDS.NOT (with `fields`).
-    """
-    if not path:
-        return _of_message(content, what.upper(), fields)
-    part = _part(parse(content), path)
-    if part is None:
-        return None
-    match what.upper():
-        case "":
-            return part.body
-        case "MIME":
-            return part.header
-        case rest:
-            # RFC 3501 6.4.5: the others name something in a message, so the part must hold one
-            return _of_message(part.body, rest, fields) if part.message else None
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    @cached_property
+    def _message(self) -> Entity:
+        return parse(self._content)
+
+    def section(
+        self, path: tuple[int, ...], what: str = "", fields: tuple[str, ...] = ()
+    ) -> bytes | None:
+        """The octets of BODY[path.what]; None when there is no such part.
+
+        `what` is "", HEADER, TEXT, MIME, HEADER.FIELDS or HEADER.FIELDS.NOT (with `fields`).
+        """
+        if not path:
+            return _of_message(self._content, what.upper(), fields)
+        part = _part(self._message, path)
+        if part is None:
+            return None
+        match what.upper():
+            case "":
+                return part.body
+            case "MIME":
+                return part.header
+            case rest:
+                # RFC 3501 6.4.5: the others name something in a message, so it must hold one
+                return _of_message(part.body, rest, fields) if part.message else None
 
 
 def _of_message(content: bytes, what: str, fields: tuple[str, ...]) -> bytes | None:

@@ -13,7 +13,7 @@ import pytest
 
 from mailedu.mail import samples
 from mailedu.mail.samples import SAMPLE_SETS, Sample, cycle, load
-from protocols.mime import header_fields, header_value, section, summarize, text_parts
+from protocols.mime import Sections, header_fields, header_value, summarize, text_parts
 from protocols.store import SYSTEM_FLAGS
 
 FOLDER = Path(samples.__file__).parent
@@ -130,7 +130,9 @@ def octets(part: EmailMessage) -> bytes:
 def test_part_slices_equal_the_standard_library(sample):
     found = list(parts_of(email.message_from_bytes(sample.content)))
     assert found
-    assert [section(sample.content, path) for path, _ in found] == [octets(p) for _, p in found]
+    assert [Sections(sample.content).section(path) for path, _ in found] == [
+        octets(p) for _, p in found
+    ]
 
 
 @each
@@ -142,7 +144,7 @@ def test_decoded_parts_equal_the_standard_library(sample):
 
 
 def test_the_report_for_programs():
-    report = section(STANDARD["bounce"].content, (2,))
+    report = Sections(STANDARD["bounce"].content).section((2,))
     assert report.startswith(b"Reporting-MTA: dns; mx.lab.example\r\n")
     assert report.endswith(b"550 5.1.1 <nobody@example.com>: no such mailbox here\r\n")
     assert report.count(b"\r\n") == 8
@@ -215,7 +217,7 @@ def field_names(content: bytes) -> list[bytes]:
 
 def check_variant(content: bytes, sample: Sample) -> None:
     assert summarize(content).body == summarize(sample.content).body
-    assert section(content, (), "TEXT") == section(sample.content, (), "TEXT")
+    assert Sections(content).section((), "TEXT") == Sections(sample.content).section((), "TEXT")
     assert field_names(content) == field_names(sample.content)
     assert header_value(content, "Date")[:3] == header_value(sample.content, "Date")[:3]
 

@@ -28,7 +28,7 @@ class PlainObserver(Observer):
 
 
 class TestSession(Session):
-    """Says back each line; `wait`, `turn`, `boom`, `bye` and `big` are special."""
+    """Says back each line; `wait`, `turn`, `boom`, `bye`, `big` and `part` are special."""
 
     __test__ = False
     idle_limit = 600
@@ -54,7 +54,8 @@ class TestSession(Session):
                 raise RuntimeError("boom")
             elif line == b"big\r\n":
                 line = b"x" * 1_000_000 + b"\r\n"
-            self.closing = line == b"bye\r\n"
+            self.closing, self.amid = line == b"bye\r\n", line == b"part\r\n"
+            yield b""  # the others' turn
             yield line
 
     def farewell(self, ending):
@@ -343,6 +344,13 @@ def test_farewell_is_not_said_into_a_long_answer(toy):
     toy.call(lambda: conversation.end(Ending.TOO_LONG))
     assert slow.rest().strip(b"x") == b""
     slow.close()
+
+
+def test_farewell_is_not_said_into_an_answer_of_several_pieces(toy, wire, conversation):
+    wire.send(b"part\r\n")
+    assert wire.line() == b"part\r\n"
+    toy.call(lambda: conversation.end(Ending.TOO_LONG))
+    assert wire.rest() == b""
 
 
 def test_taken_port_is_named(toy):

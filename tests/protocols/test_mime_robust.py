@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.mime import (
+    Sections,
     decoded_text,
     header_fields,
     header_value,
-    section,
     sent_date,
     summarize,
     text_parts,
@@ -53,7 +53,7 @@ def _is_one_list(value: bytes) -> bool:
 
 @given(_CONTENT, _PATH, _WHAT, st.lists(st.text(max_size=5)).map(tuple))
 def test_sections_are_slices(content, path, what, fields):
-    found = section(content, path, what, fields)
+    found = Sections(content).section(path, what, fields)
     assert found is None or what.startswith("HEADER.FIELDS") or found in content
 
 

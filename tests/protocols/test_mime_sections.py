@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocols.mime import section
+from protocols.mime import Sections
 
 # The message that RFC 3501 6.4.5 draws: its parts 1, 2, 3 (a message) and 4 (a multipart).
 M3_HEADER = b"Subject: three\r\nContent-Type: multipart/mixed; boundary=t\r\n\r\n"
@@ -64,23 +64,23 @@ MESSAGE = HEADER + TEXT
     ],
 )
 def test_rfc_3501_part_numbers(path, what, expected):
-    assert section(MESSAGE, path, what) == expected
+    assert Sections(MESSAGE).section(path, what) == expected
 
 
 def test_a_message_without_parts_has_part_1():
     message = b"Subject: x\r\n\r\nbody\r\n"
-    assert section(message, (1,)) == b"body\r\n"
-    assert section(message, (1,), "MIME") == b"Subject: x\r\n\r\n"
-    assert section(message, (2,)) is None
-    assert section(message, (1, 1)) is None
+    assert Sections(message).section((1,)) == b"body\r\n"
+    assert Sections(message).section((1,), "MIME") == b"Subject: x\r\n\r\n"
+    assert Sections(message).section((2,)) is None
+    assert Sections(message).section((1, 1)) is None
 
 
 def test_a_message_that_holds_only_a_message():
     message = b"Content-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\nbody"
-    assert section(message, (1,)) == b"Subject: in\r\n\r\nbody"
-    assert section(message, (1,), "HEADER") == b"Subject: in\r\n\r\n"
-    assert section(message, (1,), "TEXT") == b"body"
-    assert section(message, (1, 1)) == b"body"
+    assert Sections(message).section((1,)) == b"Subject: in\r\n\r\nbody"
+    assert Sections(message).section((1,), "HEADER") == b"Subject: in\r\n\r\n"
+    assert Sections(message).section((1,), "TEXT") == b"body"
+    assert Sections(message).section((1, 1)) == b"body"
 
 
 @pytest.mark.parametrize(
@@ -93,13 +93,13 @@ def test_a_message_that_holds_only_a_message():
     ],
 )
 def test_header_fields(what, names, expected):
-    assert section(MESSAGE, (), what, names) == expected
+    assert Sections(MESSAGE).section((), what, names) == expected
 
 
 def test_header_fields_of_an_inner_message():
-    fields = section(MESSAGE, (4, 2), "HEADER.FIELDS", ("Subject",))
+    fields = Sections(MESSAGE).section((4, 2), "HEADER.FIELDS", ("Subject",))
     assert fields == b"Subject: four-two\r\n\r\n"
-    assert section(MESSAGE, (4, 1), "HEADER.FIELDS", ("Content-ID",)) is None
+    assert Sections(MESSAGE).section((4, 1), "HEADER.FIELDS", ("Content-ID",)) is None
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_header_fields_of_an_inner_message():
     ],
 )
 def test_subsets_of_odd_headers(message, expected):
-    assert section(message, (), "HEADER.FIELDS", ("Subject",)) == expected
+    assert Sections(message).section((), "HEADER.FIELDS", ("Subject",)) == expected

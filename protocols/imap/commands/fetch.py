@@ -1,6 +1,6 @@
 """FETCH (RFC 3501 6.4.5): data of messages, one response for each."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 from protocols.commands import stays
 from protocols.imap import replies
@@ -12,7 +12,7 @@ from protocols.imap.responses import Tagged, fetch, flags_item
 from protocols.imap.session import ImapSession
 from protocols.imap.table import SELECTED, TABLE
 from protocols.imap.view import MailboxView, Numbered
-from protocols.mime import section
+from protocols.mime import Sections
 from protocols.replies import Refused
 from protocols.store import SEEN, FlagChange, Message, MessageGone
 
@@ -33,9 +33,11 @@ async def fetch_(session: ImapSession, rest: Cursor, uid: str = "") -> Pieces:
     await _see(view, numbered, items)
     missed = False
     for number, message in numbered:
-        data = await _response(view, number, message, items)
-        missed = missed or not data
-        yield data
+        said = False
+        async for piece in _response(session, number, message, items):
+            said = True
+            yield piece
+        missed = missed or not said
     if missed and not uid:
         raise Refused(replies.EXPUNGED)  # RFC 2180 4.1.2
     yield completed(replies.FETCH_OK, uid)
@@ -50,53 +52,73 @@ async def _see(view: MailboxView, numbered: Numbered, items: tuple[FetchItem, ..
 
 
 async def _response(
-    view: MailboxView, number: int, message: Message, items: tuple[FetchItem, ...]
-) -> bytes:
+    session: ImapSession, number: int, message: Message, items: tuple[FetchItem, ...]
+) -> AsyncIterator[bytes]:
     """Nothing for a message that another session has removed."""
-    if view.is_gone(message):
-        return b""
-    content = b""
-    if any(item.kind == SECTION for item in items):
-        try:
-            content = await view.mailbox.content(message)
-        except MessageGone:
-            return b""
+    view = session.view
+    try:
+        content = await _content(view, message, items)
+    except MessageGone:
+        return
     if FLAGS not in items and any(item.sets_seen for item in items) and view.unheard(message):
         items = (*items, FLAGS)  # RFC 3501 6.4.5: a change of flags belongs into the response
     if FLAGS in items:
         view.told([message])
-    return fetch(number, _items(view, message, items, content))
-
-
-def _items(
-    view: MailboxView, message: Message, items: tuple[FetchItem, ...], content: bytes
-) -> Iterator[bytes]:
+    if content is None:
+        yield fetch(number, [_datum(view, message, item) for item in items])
+        return
+    sections, between = Sections(content), b"* %d FETCH (" % number
+    session.amid = True
     for item in items:
-        match item.kind:
-            case "FLAGS":
-                yield flags_item(view, message)
-            case "UID":
-                yield b"UID %d" % message.uid
-            case "INTERNALDATE":
-                yield b'INTERNALDATE "%s"' % write_date_time(message.internal_date).encode()
-            case "RFC822.SIZE":
-                yield b"RFC822.SIZE %d" % message.size
-            case "ENVELOPE":
-                yield b"ENVELOPE " + message.summary.envelope
-            case "BODYSTRUCTURE":
-                yield b"BODYSTRUCTURE " + message.summary.bodystructure
-            case "BODY":
-                yield b"BODY " + message.summary.body
-            case _:
-                yield item.name + b" " + _octets(content, item)
+        yield between
+        for piece in _pieces(view, message, item, sections):
+            yield piece
+        between = b" "
+    session.amid = False
+    yield b")\r\n"
 
 
-def _octets(content: bytes, item: FetchItem) -> bytes:
-    data = section(content, item.path, item.what, item.fields)
+async def _content(
+    view: MailboxView, message: Message, items: tuple[FetchItem, ...]
+) -> bytes | None:
+    """None if none of `items` needs it. Raises MessageGone."""
+    if view.is_gone(message):
+        raise MessageGone
+    if any(item.kind == SECTION for item in items):
+        return await view.mailbox.content(message)
+    return None
+
+
+def _pieces(
+    view: MailboxView, message: Message, item: FetchItem, sections: Sections
+) -> tuple[bytes, ...]:
+    """A long text is a piece of its own, so that it need not be copied."""
+    if item.kind != SECTION:
+        return (_datum(view, message, item),)
+    data = sections.section(item.path, item.what, item.fields)
     if data is None:
-        return b"NIL"
+        return (item.name + b" NIL",)
     if item.partial:
         first, most = item.partial
         data = data[first : first + most]
+    if not data:
+        return (item.name + b' ""',)
     # RFC 3501 9: a literal can't hold NUL
-    return b"{%d}\r\n%s" % (len(data), data.replace(b"\0", b" ")) if data else b'""'
+    return item.name + b" {%d}\r\n" % len(data), data.replace(b"\0", b" ")
+
+
+def _datum(view: MailboxView, message: Message, item: FetchItem) -> bytes:
+    match item.kind:
+        case "FLAGS":
+            return flags_item(view, message)
+        case "UID":
+            return b"UID %d" % message.uid
+        case "INTERNALDATE":
+            return b'INTERNALDATE "%s"' % write_date_time(message.internal_date).encode()
+        case "RFC822.SIZE":
+            return b"RFC822.SIZE %d" % message.size
+        case "ENVELOPE":
+            return b"ENVELOPE " + message.summary.envelope
+        case "BODYSTRUCTURE":
+            return b"BODYSTRUCTURE " + message.summary.bodystructure
+    return b"BODY " + message.summary.body

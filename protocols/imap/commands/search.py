@@ -20,6 +20,7 @@ from protocols.mime.headers import unfold
 from protocols.mime.text import decode_charset, decode_words
 from protocols.replies import Refused
 from protocols.store import SYSTEM_FLAGS, Message, MessageGone
+from protocols.turns import Turn
 
 CHARSETS = ("", "US-ASCII", "UTF-8")
 
@@ -39,11 +40,16 @@ class Candidate:
         return [(_readable(name), _readable(value)) for name, value in header_fields(header)]
 
     @cached_property
+    def sent(self) -> date | None:
+        return sent_date(self.content)
+
+    @cached_property
     def text(self) -> str:
         return _folded(decoded_text(self.content))
 
     def field(self, name: str) -> list[str]:
-        return [value for field, value in self.fields if field == _folded(name)]
+        """`name` is folded."""
+        return [value for field, value in self.fields if field == name]
 
 
 Test = Callable[[Candidate], bool]
@@ -57,24 +63,34 @@ async def search(
     rest.end()
     if charset not in CHARSETS:
         raise Refused(replies.SEARCH_CHARSET, charset=charset)
-    found = [c.message.uid if uid else c.number async for c in _found(session.view, key)]
+    found, turn = [], Turn(session.host.clock)
+    async for c in _found(session.view, key):
+        if c:
+            found.append(c.message.uid if uid else c.number)
+        if turn.over():
+            yield b""
     yield untagged(replies.SEARCH_DATA, numbers="".join(f" {number}" for number in found))
     yield completed(replies.SEARCH_OK, uid)
 
 
-async def _found(view: MailboxView, key: SearchKey) -> AsyncIterator[Candidate]:
-    """Keys that need no content go first: most messages need not be read."""
+async def _found(view: MailboxView, key: SearchKey) -> AsyncIterator[Candidate | None]:
+    """Also None, after each look: there may be very many.
+
+    Keys that need no content go first: most messages need not be read.
+    """
     keys = key.keys if key.name == "AND" else (key,)
     quick = [_test(k, view) for k in keys if not k.needs_content]
     slow = [_test(k, view) for k in keys if k.needs_content]
     for number, message in enumerate(tuple(view.messages), 1):
         candidate = Candidate(number, message)
         if view.is_gone(message) or not all(test(candidate) for test in quick):
+            yield None
             continue
-        if slow and not await _read(view, candidate):
-            continue
-        if all(test(candidate) for test in slow):
-            yield candidate
+        wanted = not slow or await _read(view, candidate)
+        for test in slow:
+            wanted = wanted and test(candidate)
+            yield None
+        yield candidate if wanted else None
 
 
 async def _read(view: MailboxView, candidate: Candidate) -> bool:
@@ -118,7 +134,8 @@ def _text(key: SearchKey) -> Test:
     wanted = _folded(key.argument)
     match key.name:
         case "HEADER":
-            return lambda c: any(wanted in value for value in c.field(key.field))
+            field = _folded(key.field)
+            return lambda c: any(wanted in value for value in c.field(field))
         case "BODY":
             return lambda c: wanted in c.text
     return lambda c: wanted in c.text or any(wanted in f"{n}:{v}" for n, v in c.fields)
@@ -135,15 +152,15 @@ def _simple(key: SearchKey) -> Test:
     if name in _COMPARE:
         compare = _COMPARE[name.removeprefix("SENT")]
         if name.startswith("SENT"):
-            return lambda c: compare(sent_date(c.content), argument)
+            return lambda c: compare(c.sent, argument)
         return lambda c: compare(c.message.internal_date.date(), argument)
     if name in ("LARGER", "SMALLER"):
         sign = 1 if name == "LARGER" else -1
         return lambda c: sign * c.message.size > sign * argument
     if name == "ALL":
         return lambda c: True
-    wanted = _folded(argument)
-    return lambda c: any(wanted in value for value in c.field(name))
+    wanted, field = _folded(argument), _folded(name)
+    return lambda c: any(wanted in value for value in c.field(field))
 
 
 def _has(candidate: Candidate, keyword: str) -> bool:

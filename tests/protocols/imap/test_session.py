@@ -3,18 +3,19 @@
 import hmac
 import re
 from base64 import b64decode, b64encode
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.imap.intake import MAX_COMMAND, MAX_LINE
-from protocols.imap.session import MAX_LITERAL, MAX_MESSAGE
+from protocols.imap.session import BLOCK, MAX_LITERAL, MAX_MESSAGE
 from protocols.imap.table import TABLE
 from protocols.memory import MemoryMailbox
 from protocols.scram import signatures
 from protocols.session import MAX_BAD_COMMANDS
-from protocols.store import MessageGone, StoreUnavailable
+from protocols.store import MessageGone, NewMessage, StoreUnavailable
 from tests.protocols.dialogs import run
 from tests.protocols.imap.players import ADDRESS, PASSWORD, lines, new_host, new_player
 from tests.protocols.mails import HELLO
@@ -346,6 +347,49 @@ def test_a_bug_gives_a_no_and_the_session_goes_on(monkeypatch, caplog):
     ]
     assert lines(player.command("b NOOP")) == ["b OK NOOP completed"]
     assert "IMAP command failed" in caplog.text
+
+
+def pieces(player, command: str) -> list[tuple[bytes, bool]]:
+    """What the session says to a command, each with whether it is amid an answer then."""
+
+    async def said():
+        player.session.feed(command.encode() + b"\r\n")
+        return [(piece, player.session.amid) async for piece in player.session.answers()]
+
+    return run(said())
+
+
+@pytest.mark.parametrize("key", ["SEEN", "TEXT x", "SENTON 1-Feb-1994 SENTON 2-Feb-1994"])
+def test_a_long_search_gives_way_to_others(key):
+    host = new_host(6)
+    player = new_player(host)
+    host.clock = count().__next__  # each look takes long
+    said = pieces(player, f"a SEARCH {key}")
+    assert len([piece for piece, _ in said if not piece]) > 1
+    assert b"".join(piece for piece, _ in said).endswith(b"a OK SEARCH completed\r\n")
+
+
+def test_a_fetch_of_many_items_gives_way_to_others():
+    host = new_host(1)
+    player = new_player(host)
+    host.clock = count().__next__
+    items = " ".join(f"BODY.PEEK[]<{n}.1>" for n in range(9))
+    said = pieces(player, f"a FETCH 1 ({items})")
+    assert len(said) > 9
+    assert [amid for _, amid in said][-2:] == [False, False]
+
+
+def test_a_long_message_is_fetched_without_a_copy_and_nothing_is_said_into_it():
+    host = new_host(0)
+    content = b"x" * BLOCK
+    run(run(host.store.account(ADDRESS)).inbox.append([NewMessage(content)]))
+    said = pieces(new_player(host), "a FETCH 1 (BODY.PEEK[] UID)")
+    assert said == [
+        (b"* 1 FETCH (BODY[] {%d}\r\n" % BLOCK, True),
+        (content, True),
+        (b" UID 1)\r\na OK FETCH completed\r\n", False),
+    ]
+    assert said[1][0] is content
 
 
 def test_one_append_takes_one_message_only():
