@@ -18,10 +18,14 @@ from twisted.internet.endpoints import quoteStringArgument
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from mailedu.requests import bound_requests
+
 log = logging.getLogger(__name__)
 
 # A console's frame is one line or one small message; the mail servers' own limits are far above.
 MAX_FRAME = 64 * 1024
+# Octets of a request's body that are handed on at once: each piece costs more than its octets.
+PIECE = 1024 * 1024
 # RFC 6455 7.4.1
 NORMAL, GOING_AWAY = 1000, 1001
 # Seconds that consumers and views get to finish at the end.
@@ -58,6 +62,7 @@ class LabServer(Server):
             signal_handlers=False,
             websocket_max_message_size=MAX_FRAME,
             websocket_max_frame_size=MAX_FRAME,
+            request_buffer_size=PIECE,
             ready_callable=lambda: reactor.callWhenRunning(self._start),
             server_name="mailedu",
             verbosity=0,
@@ -73,6 +78,7 @@ class LabServer(Server):
     def listen_success(self, port) -> None:
         super().listen_success(port)
         self._http = port
+        bound_requests(self.http_factory)
 
     def listen_error(self, failure) -> None:
         """Stock Daphne ends silently and with success."""

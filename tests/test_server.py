@@ -6,11 +6,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from websocket import BINARY, CLOSE, TEXT, WebSocket
 
+from mailedu.requests import MAX_BODY
 from mailedu.server import MAX_FRAME
 
 ROOT = Path(__file__).parent.parent
@@ -149,6 +150,26 @@ def test_a_frame_has_a_limit(start):
     assert len(browser.receive()["text"]) == MAX_FRAME - 11
     browser.send_frame(TEXT, largest.replace(b"x", b"xx", 1))
     assert browser.close_code() == 1009
+
+
+@pytest.mark.parametrize(
+    "length", [f"Content-Length: {MAX_BODY + 1}", "Transfer-Encoding: chunked"]
+)
+def test_a_request_body_has_a_limit(start, length):
+    form = "Content-Type: application/x-www-form-urlencoded"
+    with socket.create_connection(start().address("http"), timeout=20) as browser:
+        browser.sendall(f"POST / HTTP/1.1\r\nHost: x\r\n{form}\r\n{length}\r\n\r\n".encode())
+        chunked = "chunked" in length
+        browser.sendall(b"%x\r\n" % (MAX_BODY + 1) * chunked + b"a" * (MAX_BODY + 1))
+        browser.sendall(b"\r\n0\r\n\r\n" * chunked)
+        assert browser.recv(12) == b"HTTP/1.1 413"
+
+
+def test_forms_are_the_applications_to_read(start):
+    """Twisted would refuse this one: it would read all forms, for which everybody waits."""
+    host, port = start().address("http")
+    broken = {"Content-Type": "multipart/form-data"}
+    assert urlopen(Request(f"http://{host}:{port}/form", b"x", broken)).read() == b'"/form"'
 
 
 def test_what_the_server_sends_has_none(start):
