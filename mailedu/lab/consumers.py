@@ -15,6 +15,7 @@ from mailedu.lab import mistakes, services
 from mailedu.lab.followers import Follower, News
 from mailedu.lab.identity import (
     address_of,
+    browser_of,
     guest_of,
     language_of,
     page_of,
@@ -54,13 +55,8 @@ class LabSocket(LabConsumer):
         self._guest = await guest_of(self.scope)
         self._viewer = await viewer_of(self.scope)
         self.realm, self.address = self._viewer.realm, address_of(self.scope)
-        self.session = self.scope["session"].session_key
+        self.browser = await browser_of(self.scope)
         self._is_put_away = False
-        self._welcome = bool(self._services) and self._services.pages.enter(self)
-        if not self._welcome:
-            await self.close(TRY_AGAIN_LATER)
-            return
-        self._hub, self._parking = self._services.hub, self._services.parking
         self._page = page_of(self.scope)
         self._language = language_of(self.scope)
         self._panes: dict[str, Pane] = {}
@@ -72,6 +68,11 @@ class LabSocket(LabConsumer):
         self._follower = Follower(self._viewer, self._news.set)
         self._panel = Panel(self._panel_changed)
         self._panel_due = False
+        self._welcome = await self._come()
+        if not self._welcome:
+            await self.close(TRY_AGAIN_LATER)
+            return
+        self._hub, self._parking = self._services.hub, self._services.parking
         await self.accept()
         self._sender = asyncio.create_task(self._send_news())
 
@@ -85,6 +86,15 @@ class LabSocket(LabConsumer):
         for pane in self._panes.values():
             self._parking.leave(pane)
 
+    async def _come(self) -> bool:
+        """False: there are too many pages, or the mailbox was put away meanwhile."""
+        if not self._services or not self._services.pages.enter(self):
+            return False
+        if self._guest and await viewer_now(self.scope) != self._viewer:
+            self._services.pages.leave(self)
+            return False
+        return True
+
     def put_away(self) -> None:
         for pane in self._panes.values():
             self._parking.close(pane)
@@ -93,6 +103,8 @@ class LabSocket(LabConsumer):
         self._news.set()
 
     async def receive(self, message: dict) -> None:
+        if self._is_put_away:
+            return
         try:
             if not self._pace.allows(CONNECTION if message.get("do") == "open" else 1):
                 if self._pace.ignored:
@@ -123,6 +135,9 @@ class LabSocket(LabConsumer):
         try:
             with self._parking.room(realm):
                 pane = await Pane.open(self._hub, service, realm, trusting, self._guest.address)
+                if self._is_put_away:
+                    pane.close()
+                    return
                 self._have(name, pane)
         except TooManyConsoles:
             raise Mistake(mistakes.TOO_MANY_CONSOLES) from None
@@ -200,6 +215,8 @@ class LabSocket(LabConsumer):
                 self._news.clear()
                 turn = Turn(self._clock)
                 for message in self._collect():
+                    if self._is_put_away:  # for a slow browser there may be much
+                        break
                     await self.send_json(message)
                     if turn.over():
                         await asyncio.sleep(0)

@@ -17,6 +17,8 @@ from mailedu.mail import actions
 from mailedu.mail.models import CARD, Account
 
 SESSION_KEY = "guest"
+# Tells one browser from others with the same card, also after a sign-in has renewed the session.
+BROWSER_KEY = "browser"
 # The accounts of the slides' sessions; each guest gets copies, so that thirty can play at once.
 SLIDES_ACCOUNTS = ("wiki@example.com", "receiver@example.com")
 # A guest's mailbox serves as long as the browser's session, which holds its credentials.
@@ -54,6 +56,10 @@ def guest_of(session: SessionBase) -> Guest | None:
     """The session's guest, also one whose mailbox is gone by now."""
     values = session.get(SESSION_KEY)
     return Guest(**values) if values else None
+
+
+def browser_of(session: SessionBase) -> str:
+    return session.get(BROWSER_KEY, "")
 
 
 def is_alive(guest: Guest) -> bool:
@@ -94,6 +100,7 @@ def come_with_card(
 def put_away(session: SessionBase) -> None:
     """The browser knows nothing of the mailbox any more; who is signed in as staff stays so."""
     session.pop(SESSION_KEY, None)
+    session.pop(BROWSER_KEY, None)
     if session.keys():
         session.cycle_key()
     else:
@@ -106,6 +113,7 @@ def _settle(session: SessionBase, account: Account) -> Guest:
         actions.ensure_private_copy(address, account.realm)
     guest = Guest(account.realm, account.address, account.password)
     session[SESSION_KEY] = asdict(guest)
+    session[BROWSER_KEY] = browser_of(session) or secrets.token_hex(8)
     return guest
 
 

@@ -11,7 +11,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils.translation import get_language_from_request
 
-from mailedu.lab.guests import SESSION_KEY, Guest
+from mailedu.lab.guests import BROWSER_KEY, SESSION_KEY, Guest
 from mailedu.lab.rules import Viewer
 
 Application = Callable[..., Awaitable[None]]
@@ -34,6 +34,10 @@ def with_session(application: Application) -> Application:
 async def guest_of(scope: dict) -> Guest | None:
     values = await scope["session"].aget(SESSION_KEY)
     return Guest(**values) if values else None
+
+
+async def browser_of(scope: dict) -> str:
+    return await scope["session"].aget(BROWSER_KEY, "")
 
 
 async def viewer_of(scope: dict) -> Viewer:

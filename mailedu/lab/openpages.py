@@ -11,7 +11,7 @@ MAX_VISITORS = 300
 class OpenPage(Protocol):
     realm: str  # the guest's, "" for a visitor
     address: str
-    session: str  # the browser's session, by its key
+    browser: str
 
     def put_away(self) -> None:
         """It must show nothing more of the guest's."""
@@ -37,9 +37,9 @@ class OpenPages:
         if not pages:
             del self._pages[_owner(page)]
 
-    def put_away(self, realm: str, session: str) -> None:
-        """The browser with this session has put the realm's mailbox away."""
-        for page in [p for p in self._pages.get(realm, ()) if p.session == session]:
+    def put_away(self, realm: str, browser: str) -> None:
+        """The browser has put the realm's mailbox away."""
+        for page in [p for p in self._pages.get(realm, ()) if p.browser == browser]:
             page.put_away()
 
 

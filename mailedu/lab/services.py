@@ -60,10 +60,10 @@ def judge(who: str, name: str, right: bool) -> bool:
     return _current.judge(who, name, right) if _current else right
 
 
-def put_away(guest: Guest | None, session: str | None) -> None:
-    """The browser with this session has put a guest's mailbox away: its consoles and pages go."""
+def put_away(guest: Guest | None, browser: str) -> None:
+    """A browser has put a guest's mailbox away: its consoles and pages go."""
     if guest and _current:
-        _current.call(_current.put_away, guest.realm, session)
+        _current.call(_current.put_away, guest.realm, browser)
 
 
 class MustWait(Exception):
@@ -165,8 +165,8 @@ class Services:
         except TooManyWaiting:
             raise MustWait(LONGEST_DELAY) from None
 
-    def put_away(self, realm: str, session: str | None) -> None:
-        self.pages.put_away(realm, session)
+    def put_away(self, realm: str, browser: str) -> None:
+        self.pages.put_away(realm, browser)
         self.parking.clear(realm)
 
     def _result(self, coroutine: Coroutine[Any, Any, Value]) -> Value:

@@ -48,7 +48,7 @@ def card(request: HttpRequest) -> HttpResponse:
     address = request.POST.get("address", "").strip().lower()
     password = request.POST.get("password", "").strip()
     judge = partial(services.judge, request.META.get("REMOTE_ADDR", ""), address)
-    before, session = guests.guest_of(request.session), request.session.session_key
+    before, browser = guests.guest_of(request.session), guests.browser_of(request.session)
     next = target(request, reverse("watch"))
     refuse = partial(page, request, "lab/start.html", next=next)
     try:
@@ -59,7 +59,7 @@ def card(request: HttpRequest) -> HttpResponse:
         return refuse(status=403, card="shared", address=address)
     except services.MustWait as wait:
         return refuse(status=429, card="wait", seconds=ceil(wait.seconds))
-    services.put_away(before, session)
+    services.put_away(before, browser)
     return redirect(next)
 
 
@@ -83,9 +83,9 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Somebody else sits down at this computer."""
-    guest, session = guests.guest_of(request.session), request.session.session_key
+    guest, browser = guests.guest_of(request.session), guests.browser_of(request.session)
     guests.put_away(request.session)
-    services.put_away(guest, session)
+    services.put_away(guest, browser)
     messages.success(request, _("The mailbox is put away. This browser knows nothing of it now."))
     return redirect("start")
 

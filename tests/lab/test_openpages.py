@@ -11,7 +11,7 @@ from mailedu.lab.openpages import MAX_PAGES, MAX_VISITORS, OpenPages
 class Page:
     realm: str
     address: str = "10.0.0.1"
-    session: str = "one"
+    browser: str = "one"
     gone: bool = False
 
     def put_away(self) -> None:
@@ -39,7 +39,7 @@ def test_guests_and_the_visitors_of_an_address_take_nothing_from_each_other():
 
 def test_a_mailbox_is_put_away_in_one_browser():
     pages = OpenPages()
-    opened = [Page("anna"), Page("anna"), Page("anna", session="two"), Page("ben")]
+    opened = [Page("anna"), Page("anna"), Page("anna", browser="two"), Page("ben")]
     for page in opened:
         pages.enter(page)
     pages.put_away("anna", "one")

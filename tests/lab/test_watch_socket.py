@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.base import SessionBase
 from django.test import Client
 
 from mailedu.lab.consumers import LOOK_AGAIN, LabSocket
@@ -46,7 +47,7 @@ class Clock:
 class Page:
     """A page that watches everything. `told` are its messages, `turns` the loop's for each."""
 
-    def __init__(self, browser: Client) -> None:
+    def __init__(self, session: SessionBase) -> None:
         self.told: list[dict] = []
         self.turns: list[int] = []
         self._turn = 0
@@ -57,7 +58,7 @@ class Page:
             "headers": [],
             "query_string": b"",
             "cookies": {},
-            "session": browser.session,
+            "session": session,
         }
         self._count()
         self._socket = asyncio.create_task(LabSocket()(scope, self._said.get, self._hear))
@@ -105,7 +106,7 @@ def watch(browser):
         async def on_loop() -> None:
             made = build("127.0.0.1", None)
             await made.open()
-            clock, page = Clock(), Page(browser)
+            clock, page = Clock(), Page(browser.session)
             try:
                 await play(page, made, clock)
             finally:
@@ -170,7 +171,7 @@ def test_a_page_that_is_told_much_gives_way_to_the_others(watch, browser):
         for _, peer in clients:
             await page.until(names(peer))
         clock.tick = TURN / 5
-        late = Page(browser)
+        late = Page(browser.session)
         for _, peer in clients:
             await late.until(names(peer))
         clock.tick = 0
