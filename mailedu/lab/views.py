@@ -143,10 +143,12 @@ def transcript_text(request: HttpRequest, id: str) -> HttpResponse:
     """Without passwords, for its owner too: a file is passed on."""
     shown = visible(request, id)
     name = f"{shown.conversation['protocol']}-{id}.txt"
-    return HttpResponse(
-        write_dialog(shown.entries),
-        content_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    return kept_nowhere(
+        HttpResponse(
+            write_dialog(shown.entries),
+            content_type="text/plain; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
     )
 
 
@@ -231,8 +233,12 @@ def page(request: HttpRequest, template: str, status: int = 200, **more: object)
         **more,
     }
     response = render(request, template, context, status=status)
-    if guest:  # the way back must not show the mailbox to whoever sits down next
-        patch_cache_control(response, private=True, no_store=True)
+    return kept_nowhere(response) if viewer(request) != Viewer() else response
+
+
+def kept_nowhere(response: HttpResponse) -> HttpResponse:
+    """The way back must not show what is somebody's to whoever sits down next."""
+    patch_cache_control(response, private=True, no_store=True)
     return response
 
 

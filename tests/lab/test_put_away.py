@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from mailedu.lab import guests
+from mailedu.mail.models import Account
 from tests.lab.web import Browser
 
 
@@ -60,6 +61,15 @@ def test_the_way_back_shows_no_page_of_a_guest(client, guest):
     assert kept == ["private, no-store"] * len(pages)
     client.post("/mailbox/leave/")
     assert "Cache-Control" not in client.get("/learn/").headers
+
+
+def test_nor_a_page_of_the_staff_or_of_who_lost_a_mailbox(client, guest):
+    Account.objects.all().delete()
+    assert client.get("/watch/").headers["Cache-Control"] == "private, no-store"
+    client.logout()
+    assert "Cache-Control" not in client.get("/watch/").headers
+    client.force_login(get_user_model().objects.create_superuser("teacher", password="x"))
+    assert client.get("/watch/").headers["Cache-Control"] == "private, no-store"
 
 
 # In the running lab

@@ -53,6 +53,7 @@ def test_the_download_is_the_conversation_in_c_and_s_lines_without_the_password(
     conversation, entries = talk(browser)
     answer = browser.get(f"/transcripts/{conversation['id']}.txt")
     assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Cache-Control"] == "private, no-store"
     lines = [line for line in answer.text.splitlines() if not line.startswith("#")]
     said = [f"{e['side']}: {e['text']}" for e in entries if e["kind"] != "event"]
     covered = "•" * len("passwort_im_klartext")
