@@ -118,7 +118,9 @@ LOGGING = {
     "filters": {
         "brief": {"()": "django.utils.log.CallbackFilter", "callback": without_traceback},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["brief"]},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"mail.log": {"level": "ERROR"}, "django.request": {"filters": ["brief"]}},
 }

@@ -1,6 +1,7 @@
 """What the log says of requests."""
 
 import logging
+import sys
 
 import pytest
 from django.contrib.auth.models import User
@@ -24,3 +25,15 @@ def test_a_failure_keeps_its_traceback(caplog):
         logging.getLogger("django.request").error("Internal Server Error", exc_info=error)
     [record] = caplog.records
     assert record.exc_info[0] is ValueError
+
+
+def test_a_request_that_breaks_a_limit_is_one_line(client, capsys):
+    """Anybody may send one, again and again."""
+    [console] = [h for h in logging.getLogger().handlers if h.get_name() == "console"]
+    before = console.setStream(sys.stderr)
+    try:
+        assert client.post("/card/", {"address": "x" * 3_000_000}).status_code == 400
+    finally:
+        console.setStream(before)
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("ERROR django.security.RequestDataTooBig: ")
