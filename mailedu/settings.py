@@ -110,6 +110,7 @@ STORAGES = {
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"  # for who was to be led elsewhere
 
 LOGGING = {
     "version": 1,

@@ -42,3 +42,8 @@ def test_who_goes_on_guessing_has_to_wait(client):
     client.logout()
     cache.clear()  # the minute is over
     assert sign_in(client, "right").status_code == 302
+
+
+def test_signing_in_leads_to_the_admin_not_elsewhere(client):
+    data = {"username": "teacher", "password": "right", "next": "//evil.example/"}
+    assert client.post(LOGIN, data).headers["location"] == "/admin/"
