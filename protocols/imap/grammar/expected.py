@@ -30,7 +30,7 @@ EXPECTED = {
     "search-argument": "a string",
     "search-date": "a date like 1-Feb-1994",
     "search-number": "a number",
-    "search-depth": "fewer parentheses and NOTs",
+    "search-depth": "fewer search keys and parentheses",
     "id-params": "NIL or pairs of strings in parentheses",
     "capabilities": "capability names",
 }  # fmt: skip
