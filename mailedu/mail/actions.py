@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -25,13 +25,20 @@ from mailedu.mail.models import CARD, Account, Content, Message
 from mailedu.mail.passwords import pseudonym, readable_password
 from mailedu.mail.store import RUNNING
 from protocols.faults import MAX_FAULTS, Fault, write_faults
-from protocols.mime import summarize
+from protocols.mime import Summary, summarize
 from protocols.store import INBOX, NewMessage
 
 # What every new mailbox begins with.
 STANDARD = "standard"
 # Sample messages put in at once.
 MAX_FILL = 1000
+
+
+class _New(NamedTuple):
+    """Messages to be stored, and the summary of each content: the same octets are stored once."""
+
+    messages: Sequence[NewMessage]
+    summaries: dict[bytes, Summary]
 
 
 def create_account(
@@ -66,25 +73,20 @@ def create_many(
 
 def reset(account: Account) -> None:
     """To its sample set, as it was when it was made."""
-    new = _load(account.sample_set)
+    new = _summarized(_load(account.sample_set))
     with _changing(account) as cursor:
         _add(cursor, rows.clear_account(cursor, account.id), new)
 
 
 def fill(account: Account, count: int) -> None:
     """`count` sample messages more. Raises MailError."""
-    new = _cycle(count)
-    _check_room(account, new)
-    with _changing(account) as cursor:
-        _add(cursor, rows.mailbox_ids(cursor, account.id)[INBOX], new)
+    _put(account, _cycle(count))
 
 
 def import_messages(account: Account, file: BinaryIO, name: str) -> int:
     """Into the INBOX, all or none; returns how many. Raises MailError."""
     new = read_mail(file, name)
-    _check_room(account, new)
-    with _changing(account) as cursor:
-        _add(cursor, rows.mailbox_ids(cursor, account.id)[INBOX], new)
+    _put(account, new)
     return len(new)
 
 
@@ -168,7 +170,8 @@ def expire_guests(age: timedelta) -> int:
     return len(old)
 
 
-def _create(new: Sequence[NewMessage], **fields) -> Account:
+def _create(messages: Sequence[NewMessage], **fields) -> Account:
+    new = _summarized(messages)
     with _writing() as cursor:
         account = Account.objects.create(uid_validity=int(timezone.now().timestamp()), **fields)
         _add(cursor, rows.insert_mailboxes(cursor, account.id, [INBOX])[0].id, new)
@@ -205,11 +208,23 @@ def _check_room(account: Account, new: Sequence[NewMessage]) -> None:
             address=account.address, size=MAX_OCTETS >> 20))  # fmt: skip
 
 
-def _add(cursor, mailbox_id: int, new: Sequence[NewMessage]) -> None:
-    summaries = {n.content: summarize(n.content) for n in new}  # the same octets are stored once
-    ids = rows.insert_contents(cursor, list(summaries.items()))
-    contents = dict(zip(summaries, ids, strict=True))
-    messages = [rows.NewRow(contents[n.content], n.flags, n.internal_date) for n in new]
+def _put(account: Account, messages: Sequence[NewMessage]) -> None:
+    """Into the INBOX. Raises MailError."""
+    _check_room(account, messages)
+    new = _summarized(messages)
+    with _changing(account) as cursor:
+        _add(cursor, rows.mailbox_ids(cursor, account.id)[INBOX], new)
+
+
+def _summarized(messages: Sequence[NewMessage]) -> _New:
+    """Before the transaction, for which all mail that arrives has to wait."""
+    return _New(messages, {m.content: summarize(m.content) for m in messages})
+
+
+def _add(cursor, mailbox_id: int, new: _New) -> None:
+    ids = rows.insert_contents(cursor, list(new.summaries.items()))
+    contents = dict(zip(new.summaries, ids, strict=True))
+    messages = [rows.NewRow(contents[m.content], m.flags, m.internal_date) for m in new.messages]
     rows.insert_messages(cursor, {mailbox_id: messages})
 
 

@@ -19,7 +19,8 @@ _START = re.compile(rb"(?:\A|(?<=\n\n))From [^\n]*\n")
 def read_mbox(data: bytes) -> Iterator[tuple[bytes, datetime | None]]:
     """Each message with CRLF line ends, at its end too, and the moment that its From line names."""
     data = data.replace(b"\r\n", b"\n")
-    starts = list(_START.finditer(data))
+    # Not `list`, which would look for all of them before any other thread has its turn
+    starts = [start for start in _START.finditer(data)]  # noqa: C416
     ends = [start.start() for start in starts[1:]] + [len(data)]
     for start, end in zip(starts, ends, strict=False):
         content = data[start.end() : end]
