@@ -83,6 +83,7 @@ def runserver(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen]]:
             stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,  # a Ctrl-C reaches parent and child, as in a terminal
+            preexec_fn=heed_ctrl_c,
         )
         started.append(process)
         return process
@@ -92,6 +93,11 @@ def runserver(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen]]:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+def heed_ctrl_c() -> None:
+    """Also where the tests run in the background of a shell, which has them ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a signal to a process group")
