@@ -1,9 +1,13 @@
 """The IMAP ENVELOPE of a message (RFC 3501 7.4.2)."""
 
+from functools import lru_cache
+
 from protocols.mime.addresses import Address, parse_addresses
 from protocols.mime.entities import Entity
 from protocols.mime.wire import NIL, nstring, parenthesised
 
+# Octets of a list of addresses that is remembered: three people with their names.
+SHORT = 200
 _ADDRESS_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
 
 
@@ -27,9 +31,16 @@ def _addresses(message: Entity, name: bytes) -> bytes:
     values = message.fields.get(name)
     if not values:
         return NIL
-    # RFC 5322 4.5.3: several fields of a name are read as one
-    addresses = map(_address, parse_addresses(b",".join(values)))
+    value = b",".join(values)  # RFC 5322 4.5.3: several fields of a name are read as one
+    return _short(value) if len(value) <= SHORT else _written(value)
+
+
+def _written(value: bytes) -> bytes:
+    addresses = map(_address, parse_addresses(value))
     return parenthesised(addresses, between=b"")  # RFC 3501 9: 1*address
+
+
+_short = lru_cache(1024)(_written)  # the same few people write to each other
 
 
 def _address(address: Address) -> bytes:

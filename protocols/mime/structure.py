@@ -1,10 +1,16 @@
 """BODYSTRUCTURE and BODY of a message (RFC 3501 7.4.2), each type as its sender spelled it."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from protocols.mime.entities import Entity
 from protocols.mime.envelope import envelope
-from protocols.mime.headers import Parameters, token_and_parameters, without_comments
+from protocols.mime.headers import (
+    MediaType,
+    Parameters,
+    token_and_parameters,
+    without_comments,
+)
 from protocols.mime.wire import NIL, nstring, parenthesised, string
 
 _CHARSET = (b"charset", b"us-ascii")
@@ -48,9 +54,7 @@ def _single(entity: Entity) -> Structures:
 
 def _fields(entity: Entity) -> list[bytes]:
     return [
-        string(entity.media_type.type),
-        string(entity.media_type.subtype),
-        _parameters(_with_charset(entity)),
+        *_media(entity.media_type),
         nstring(entity.field(b"content-id")),
         nstring(entity.field(b"content-description")),
         string(transfer_encoding(entity)),
@@ -68,8 +72,13 @@ def transfer_encoding(entity: Entity) -> bytes:
     return without_comments(entity.field(b"content-transfer-encoding") or b"") or b"7bit"
 
 
-def _with_charset(entity: Entity) -> Parameters:
-    media = entity.media_type
+@lru_cache(32)  # most mail has one of a few; its header may be long
+def _media(media: MediaType) -> tuple[bytes, ...]:
+    """Type, subtype and parameters."""
+    return string(media.type), string(media.subtype), _parameters(_with_charset(media))
+
+
+def _with_charset(media: MediaType) -> Parameters:
     if media.type.lower() != b"text" or media.parameter(b"charset"):
         return media.parameters
     return (*media.parameters, _CHARSET)  # RFC 2046 4.1.2

@@ -193,13 +193,17 @@ class SmtpSession(Session):
         self.state = row.when[self.state]
         return answer
 
-    async def _perform(self, row: Command, argument: str) -> Answer:
+    def _perform(self, row: Command, argument: str) -> Awaitable[Answer]:
         accounts, sender = [self.account] if self.account else [], ""
         if self.envelope:
             sender = self.envelope.sender.address
             accounts += () if row.name == "RCPT" else self.envelope.accounts
         if self.strikes.begin(accounts, row.name, argument, sender):
-            await self.strikes.strike()
+            return self._struck(row, argument)
+        return row.handler(self, argument)
+
+    async def _struck(self, row: Command, argument: str) -> Answer:
+        await self.strikes.strike()
         return await row.handler(self, argument)
 
     async def _end_of_data(self) -> Answer:
