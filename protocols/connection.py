@@ -20,16 +20,14 @@ Value = TypeVar("Value")
 
 # Octets that may wait for a busy session before its client has to wait: a pipelined batch fits.
 MAX_WAITING = 256 * 1024
+# What is read at once. All connections share it: each copies what came before another reads.
+_READ = memoryview(bytearray(MAX_WAITING))
 # Octets that are sealed, recorded and written at once: some ms, for which all others wait.
 BLOCK = 256 * 1024
 # Seconds that a client has to close after our end of the connection is closed ...
 LINGER = 1
 # ... and to read what we still have for it.
 SLOW_LINGER = 30
-
-
-# What is read at once. All connections share it: each copies what came before another reads.
-_READ = memoryview(bytearray(MAX_WAITING))
 
 
 class Connection(asyncio.BufferedProtocol):

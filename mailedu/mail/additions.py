@@ -38,7 +38,8 @@ class Append:
 
 async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[list[Message]]:
     """Store all or none. Raises OverQuota, NoSuchMailbox, StoreUnavailable."""
-    contents = {new.content for a in additions for new in a.new}  # a hundred may share one
+    # A hundred recipients may share one, which is summarised once
+    contents = dict.fromkeys(new.content for a in additions for new in a.new)
     summaries = {content: summarize(content) for content in contents}
     sizes = {a.mailbox.account: [len(new.content) for new in a.new] for a in additions}
 
