@@ -29,7 +29,12 @@ class Reply:
 
 
 class Refused(Exception):
-    """A handler's way to answer with a refusal: carries the reply and its values."""
+    """A handler's way to answer with a refusal: carries the reply and its values.
+
+    `erred`: the client is to blame.
+    """
+
+    erred = True
 
     def __init__(self, reply: Reply, **values: object) -> None:
         super().__init__(reply.id)

@@ -16,6 +16,12 @@ _PLANNED = Reply("planned", "{line}")
 _BEFORE_CONTENT = "DATA"
 
 
+class Planned(Refused):
+    """What was planned for the command in hand; whoever gets it has done nothing wrong."""
+
+    erred = False
+
+
 class Strikes:
     """`due` is the fault whose cut the next answer meets.
 
@@ -100,7 +106,7 @@ class Strikes:
             await session.conversation.sleep(fault.delay)
         if fault.reply:
             session.closing = session.closing or fault.closes
-            raise Refused(_PLANNED, line=session.worded(fault.reply))
+            raise Planned(_PLANNED, line=session.worded(fault.reply))
 
     def _announce(self, fault: Fault) -> None:
         event = self._session.conversation.recorder.event

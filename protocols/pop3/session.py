@@ -158,7 +158,8 @@ class Pop3Session(Session):
         return Refused(replies.PASS_NEEDS_USER if self.plain_logins else replies.NEEDS_TLS)
 
     def _refuse(self, refused: Refused) -> Response:
-        self.judged(right=False)
+        if refused.erred:
+            self.judged(right=False)
         if not self.hopeless:
             return Response(refused.text)
         self.closing = True

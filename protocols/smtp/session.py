@@ -261,7 +261,8 @@ class SmtpSession(Session):
         try:
             answer = await step
         except Refused as refused:
-            self.judged(right=False)
+            if refused.erred:
+                self.judged(right=False)
             return Answer(refused.reply, refused.values)
         except StoreError:
             log.warning("SMTP: the store refused", exc_info=True)

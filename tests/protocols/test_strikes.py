@@ -9,6 +9,7 @@ from protocols import PROTOCOLS
 from protocols.conversation import MailHost, NoAudience
 from protocols.faults import Cut, Fault, FaultPlan
 from protocols.memory import MemoryStore
+from protocols.session import MAX_BAD_COMMANDS
 from tests.protocols.dialogs import ID, Player
 from tests.protocols.mails import HELLO, SLIDES
 
@@ -110,6 +111,15 @@ def test_who_is_logged_in_has_its_own_plan():
     client = lab._player(SMTP)
     say(client, "EHLO pc.example", f"AUTH PLAIN {SECRET}")
     assert say(client, "MAIL FROM:<ann@lab.example>") == f"{LATER}\r\n"
+
+
+def test_who_meets_a_plan_has_done_nothing_wrong():
+    lab = Lab(Fault("pop3", "NOOP", times=0, reply=BROKEN),
+              Fault("smtp", "RCPT", times=0, reply=LATER))  # fmt: skip
+    reading, stranger = lab.reading(), lab.smtp()
+    for _ in range(MAX_BAD_COMMANDS + 1):
+        assert say(reading, "NOOP") == f"{BROKEN}\r\n"
+        assert say(stranger, TO_ANN) == f"{LATER}\r\n"
 
 
 def test_mail_to_oneself_counts_once():
