@@ -50,14 +50,10 @@ def create_account(
     owner: AbstractBaseUser | None = None,
 ) -> Account:
     """With the sample set's messages and `sample_mail` more. Raises MailError."""
-    address, password = check_address(address), check_password(password or readable_password())
-    if Account.objects.filter(address=address, private=False).exists():
-        raise MailError(_("There is an account {address} already.").format(address=address))
-    return _create(_load(sample_set) + _cycle(sample_mail), address=address, password=password,
-                   sample_set=sample_set, owner=owner)  # fmt: skip
+    account = _staffs(address, password, sample_set=sample_set, owner=owner)
+    return _create(_load(sample_set) + _cycle(sample_mail), [account])[0]
 
 
-@transaction.atomic
 def create_many(
     addresses: Sequence[str],
     password: str | None = None,
@@ -68,14 +64,15 @@ def create_many(
     """All or none; without `password` each gets one of its own. Raises MailError."""
     if len(addresses) > MAX_AT_ONCE:
         raise MailError(_("At most {count} accounts at once.").format(count=MAX_AT_ONCE))
-    return [create_account(a, password, sample_set=sample_set, owner=owner) for a in addresses]
+    accounts = [_staffs(a, password, sample_set=sample_set, owner=owner) for a in addresses]
+    return _create(_load(sample_set), accounts)
 
 
 def reset(account: Account) -> None:
     """To its sample set, as it was when it was made."""
     new = _summarized(_load(account.sample_set))
     with _changing(account) as cursor:
-        _add(cursor, rows.clear_account(cursor, account.id), new)
+        _add(cursor, [rows.clear_account(cursor, account.id)], new)
 
 
 def fill(account: Account, count: int) -> None:
@@ -140,8 +137,11 @@ def ensure_private_copy(address: str, realm: str) -> Account | None:
     shared = Account.objects.filter(address=address.lower(), realm="").first()
     if own or not shared:
         return own
-    return _create(_load(shared.sample_set), address=shared.address, password=shared.password,
-                   sample_set=shared.sample_set, realm=realm, private=True)  # fmt: skip
+    copy = Account(
+        address=shared.address, password=shared.password, sample_set=shared.sample_set,
+        realm=realm, private=True,
+    )  # fmt: skip
+    return _create(_load(shared.sample_set), [copy])[0]
 
 
 def create_guest(realm: str) -> Account:
@@ -149,8 +149,10 @@ def create_guest(realm: str) -> Account:
     address = f"{pseudonym()}@{settings.LAB_DOMAINS[0]}"
     while Account.objects.filter(address=address).exists():
         address = f"{pseudonym()}@{settings.LAB_DOMAINS[0]}"
-    return _create(_load(STANDARD), address=address, password=readable_password(),
-                   sample_set=STANDARD, realm=realm)  # fmt: skip
+    account = Account(
+        address=address, password=readable_password(), sample_set=STANDARD, realm=realm
+    )
+    return _create(_load(STANDARD), [account])[0]
 
 
 def give_realm(account: Account) -> None:
@@ -170,13 +172,31 @@ def expire_guests(age: timedelta) -> int:
     return len(old)
 
 
-def _create(messages: Sequence[NewMessage], **fields) -> Account:
+def _staffs(address: str, password: str | None, **fields) -> Account:
+    """Not yet made. Raises MailError."""
+    address, password = check_address(address), check_password(password or readable_password())
+    return Account(address=address, password=password, **fields)
+
+
+def _create(messages: Sequence[NewMessage], accounts: Sequence[Account]) -> list[Account]:
+    """All or none, each with the same mail. Raises MailError.
+
+    Mail that arrives has to wait meanwhile: a school year takes few statements, not some for each.
+    """
     new = _summarized(messages)
     with _writing() as cursor:
-        account = Account.objects.create(uid_validity=int(timezone.now().timestamp()), **fields)
-        _add(cursor, rows.insert_mailboxes(cursor, account.id, [INBOX])[0].id, new)
-    account.refresh_from_db(fields=["uid_validity"])
-    return account
+        _check_free([account.address for account in accounts if not account.private])
+        for account in accounts:
+            account.uid_validity = int(timezone.now().timestamp())
+        Account.objects.bulk_create(accounts)
+        _add(cursor, rows.insert_inboxes(cursor, {a.id: a.uid_validity for a in accounts}), new)
+    return list(accounts)
+
+
+def _check_free(addresses: Sequence[str]) -> None:
+    taken = Account.objects.filter(address__in=addresses, private=False).first()
+    if taken:
+        raise MailError(_("There is an account {address} already.").format(address=taken.address))
 
 
 def _load(sample_set: str) -> list[NewMessage]:
@@ -213,7 +233,7 @@ def _put(account: Account, messages: Sequence[NewMessage]) -> None:
     _check_room(account, messages)
     new = _summarized(messages)
     with _changing(account) as cursor:
-        _add(cursor, rows.mailbox_ids(cursor, account.id)[INBOX], new)
+        _add(cursor, [rows.mailbox_ids(cursor, account.id)[INBOX]], new)
 
 
 def _summarized(messages: Sequence[NewMessage]) -> _New:
@@ -221,11 +241,12 @@ def _summarized(messages: Sequence[NewMessage]) -> _New:
     return _New(messages, {m.content: summarize(m.content) for m in messages})
 
 
-def _add(cursor, mailbox_id: int, new: _New) -> None:
+def _add(cursor, mailbox_ids: Sequence[int], new: _New) -> None:
+    """The same messages to each mailbox."""
     ids = rows.insert_contents(cursor, list(new.summaries.items()))
     contents = dict(zip(new.summaries, ids, strict=True))
     messages = [rows.NewRow(contents[m.content], m.flags, m.internal_date) for m in new.messages]
-    rows.insert_messages(cursor, {mailbox_id: messages})
+    rows.insert_messages(cursor, dict.fromkeys(mailbox_ids, messages))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from mailedu.mail.errors import MailError
 
-# Accounts made at once: a whole school year; the page takes seconds for it.
+# Accounts made at once: a whole school year. Mail that arrives waits for all of them.
 MAX_AT_ONCE = 200
 # RFC 5321 4.5.3.1: 64 for the local part, 255 for the domain, 256 with < and > for both.
 MAX_ADDRESS = 254

@@ -269,6 +269,19 @@ def insert_mailboxes(cursor, account_id: int, names: Sequence[str]) -> list[Mail
     ]
 
 
+def insert_inboxes(cursor, uid_validities: dict[int, int]) -> list[int]:
+    """Those of new accounts, by the accounts' ids. Returns the mailboxes' ids."""
+    ids = []
+    for some in chunks(uid_validities.items()):
+        cursor.execute(
+            "INSERT INTO mail_mailbox (account_id, uid_validity, name, uid_next)"
+            f" VALUES {_rows_of(4, some)} RETURNING id",
+            [value for pair in some for value in (*pair, INBOX, 1)],
+        )
+        ids += [id for (id,) in cursor.fetchall()]
+    return ids
+
+
 def _insert_mailbox(cursor, account_id: int, name: str, uid_validity: int) -> MailboxRow:
     cursor.execute(
         "INSERT INTO mail_mailbox (account_id, name, uid_validity, uid_next)"

@@ -84,6 +84,22 @@ def test_many_at_once_or_none():
     assert Account.objects.count() == 1
 
 
+def test_a_school_year_holds_up_arriving_mail_for_few_statements(django_assert_max_num_queries):
+    addresses = [f"p{n}@class.example" for n in range(actions.MAX_AT_ONCE)]
+    with django_assert_max_num_queries(30):
+        made = actions.create_many(addresses, sample_set="standard")
+    assert [octets(a) for a in (made[0], made[-1])] == [sample_octets("standard")] * 2
+    assert Content.objects.count() == len(samples.load("standard"))
+
+
+def test_what_many_began_with_is_each_ones_own():
+    first, second = actions.create_many(["a@lab.example", "b@lab.example"], sample_set="slides")
+    actions.empty(first)
+    assert (octets(first), octets(second)) == ([], sample_octets("slides"))
+    actions.empty(second)
+    assert Content.objects.count() == 0
+
+
 def test_reset_leaves_the_sample_set_alone():
     account = actions.create_account(ANNA, sample_set="slides")
     actions.fill(account, 5)

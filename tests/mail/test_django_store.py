@@ -310,7 +310,7 @@ def _change_by_hand(account: Account) -> None:
         inbox = rows.mailbox_ids(cursor, account.id)["INBOX"]
         rows.delete_messages(cursor, inbox, [1])
         rows.update_flags(cursor, inbox, {2: frozenset({FLAGGED})})
-        actions._add(cursor, inbox, actions._summarized([actions.dated(HELLO)]))
+        actions._add(cursor, [inbox], actions._summarized([actions.dated(HELLO)]))
 
 
 def test_folders_by_others(run):
@@ -391,7 +391,7 @@ def test_a_quiet_store_notices_by_itself(run):
         try:
             with actions._changing(account) as cursor:
                 inbox = rows.mailbox_ids(cursor, account.id)["INBOX"]
-                actions._add(cursor, inbox, actions._summarized([actions.dated(HELLO)]))
+                actions._add(cursor, [inbox], actions._summarized([actions.dated(HELLO)]))
         finally:
             actions._announce = announce
 
