@@ -12,6 +12,7 @@ from django.utils import translation
 
 from mailedu.consumers import LabConsumer
 from mailedu.lab import mistakes, services
+from mailedu.lab.claims import Claim
 from mailedu.lab.followers import Follower, News
 from mailedu.lab.identity import (
     address_of,
@@ -68,6 +69,7 @@ class LabSocket(LabConsumer):
         self._follower = Follower(self._viewer, self._news.set)
         self._panel = Panel(self._panel_changed)
         self._panel_due = False
+        self._claim = Claim(self._guest, self.put_away)
         self._welcome = await self._come()
         if not self._welcome:
             await self.close(TRY_AGAIN_LATER)
@@ -80,6 +82,7 @@ class LabSocket(LabConsumer):
         if not self._welcome:
             return
         self._services.pages.leave(self)
+        self._claim.drop()
         self._sender.cancel()
         self._hub.leave(self._follower)
         self._panel.show(None)
@@ -90,10 +93,19 @@ class LabSocket(LabConsumer):
         """False: there are too many pages, or the mailbox was put away meanwhile."""
         if not self._services or not self._services.pages.enter(self):
             return False
-        if self._guest and await viewer_now(self.scope) != self._viewer:
-            self._services.pages.leave(self)
+        if await self._is_known():
+            return True
+        self._services.pages.leave(self)
+        self._claim.drop()
+        return False
+
+    async def _is_known(self) -> bool:
+        """What happens to the guest's claim from now on reaches this page."""
+        try:
+            await self._claim.follow(self._services.store)
+        except StoreError:
             return False
-        return True
+        return not self._guest or await viewer_now(self.scope) == self._viewer
 
     def put_away(self) -> None:
         for pane in self._panes.values():

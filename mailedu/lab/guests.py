@@ -1,12 +1,13 @@
 """Guests: in one click a mailbox of one's own, and own copies of the slides' accounts.
 
 Whoever holds the card of a mailbox that the staff made is a guest with that one. The browser's
-session holds the realm and the credentials; nothing else is known about a guest.
+session holds the realm and the credentials; nothing else is known about a guest. Who came with a
+card keeps the mailbox only while its password stays the one on the card.
 """
 
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from hmac import compare_digest
 
 from django.conf import settings
@@ -42,9 +43,17 @@ class SharedByAll(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
+    """`password` is the one by which the guest came, or that the mailbox had when it was made."""
+
     realm: str
     address: str
     password: str
+    by_card: bool = field(default=False, compare=False)
+
+    @property
+    def needs_password(self) -> bool:
+        """Who made the mailbox with a click needs none."""
+        return self.by_card or self.made_by_staff
 
     @property
     def made_by_staff(self) -> bool:
@@ -52,18 +61,41 @@ class Guest:
         return self.realm.startswith(CARD)
 
 
-def guest_of(session: SessionBase) -> Guest | None:
-    """The session's guest, also one whose mailbox is gone by now."""
+def claim_of(session: SessionBase) -> Guest | None:
+    """Whom the session takes for its guest; the card may hold no more."""
     values = session.get(SESSION_KEY)
     return Guest(**values) if values else None
+
+
+def guest_of(session: SessionBase) -> Guest | None:
+    """The session's guest, also one whose mailbox is gone by now."""
+    claim = claim_of(session)
+    return claim if claim and not is_outdated(claim) else None
 
 
 def browser_of(session: SessionBase) -> str:
     return session.get(BROWSER_KEY, "")
 
 
-def is_alive(guest: Guest) -> bool:
-    return Account.objects.filter(address=guest.address, realm=guest.realm).exists()
+def is_outdated(claim: Guest) -> bool:
+    """The guest came with a card, and the mailbox has another password now."""
+    account = _account(claim) if claim.needs_password else None
+    return account is not None and not is_same(account.password, claim.password)
+
+
+def is_same(password: str, other: str) -> bool:
+    """In a time that tells nothing."""
+    return compare_digest(password.encode(), other.encode())
+
+
+def living(guest: Guest | None) -> Guest | None:
+    """With the password of now; None without a mailbox."""
+    account = guest and _account(guest)
+    return replace(guest, password=account.password) if account else None
+
+
+def _account(guest: Guest) -> Account | None:
+    return Account.objects.filter(address=guest.address, realm=guest.realm).first()
 
 
 def welcome(session: SessionBase, peer: str) -> Guest:
@@ -71,8 +103,7 @@ def welcome(session: SessionBase, peer: str) -> Guest:
 
     `peer` is the browser's address. Raises TooManyGuests.
     """
-    guest = guest_of(session)
-    if guest and is_alive(guest):
+    if guest := living(guest_of(session)):
         return guest
     _count(peer)
     return _settle(session, actions.create_guest(secrets.token_hex(8)))
@@ -89,12 +120,12 @@ def come_with_card(
         raise SharedByAll
     account = Account.objects.filter(address=address, private=False).first()
     known = account.password if account else ""
-    if not judge(compare_digest(known.encode(), password.encode()) and account is not None):
+    if not judge(is_same(known, password) and account is not None):
         raise WrongCard
     if not account.realm:
         actions.give_realm(account)
     session.cycle_key()
-    return _settle(session, account)
+    return _settle(session, account, by_card=True)
 
 
 def put_away(session: SessionBase) -> None:
@@ -107,11 +138,11 @@ def put_away(session: SessionBase) -> None:
         session.flush()
 
 
-def _settle(session: SessionBase, account: Account) -> Guest:
+def _settle(session: SessionBase, account: Account, *, by_card: bool = False) -> Guest:
     """With copies of the slides' accounts in the realm of one's own mailbox."""
     for address in SLIDES_ACCOUNTS:
         actions.ensure_private_copy(address, account.realm)
-    guest = Guest(account.realm, account.address, account.password)
+    guest = Guest(account.realm, account.address, account.password, by_card)
     session[SESSION_KEY] = asdict(guest)
     session[BROWSER_KEY] = browser_of(session) or secrets.token_hex(8)
     return guest

@@ -5,13 +5,14 @@ from importlib import import_module
 from urllib.parse import parse_qs
 
 from channels.auth import get_user
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils.translation import get_language_from_request
 
-from mailedu.lab.guests import BROWSER_KEY, SESSION_KEY, Guest
+from mailedu.lab.guests import BROWSER_KEY, SESSION_KEY, Guest, is_outdated
 from mailedu.lab.rules import Viewer
 
 Application = Callable[..., Awaitable[None]]
@@ -33,7 +34,10 @@ def with_session(application: Application) -> Application:
 
 async def guest_of(scope: dict) -> Guest | None:
     values = await scope["session"].aget(SESSION_KEY)
-    return Guest(**values) if values else None
+    claim = Guest(**values) if values else None
+    if claim and claim.needs_password and await database_sync_to_async(is_outdated)(claim):
+        return None
+    return claim
 
 
 async def browser_of(scope: dict) -> str:

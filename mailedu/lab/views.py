@@ -48,7 +48,7 @@ def card(request: HttpRequest) -> HttpResponse:
     address = request.POST.get("address", "").strip().lower()
     password = request.POST.get("password", "").strip()
     judge = partial(services.judge, request.META.get("REMOTE_ADDR", ""), address)
-    before, browser = guests.guest_of(request.session), guests.browser_of(request.session)
+    before, browser = guests.claim_of(request.session), guests.browser_of(request.session)
     next = target(request, reverse("watch"))
     refuse = partial(page, request, "lab/start.html", next=next)
     try:
@@ -83,7 +83,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Somebody else sits down at this computer."""
-    guest, browser = guests.guest_of(request.session), guests.browser_of(request.session)
+    guest, browser = guests.claim_of(request.session), guests.browser_of(request.session)
     guests.put_away(request.session)
     services.put_away(guest, browser)
     messages.success(request, _("The mailbox is put away. This browser knows nothing of it now."))
@@ -222,14 +222,16 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 def page(request: HttpRequest, template: str, status: int = 200, **more: object) -> HttpResponse:
-    """What all pages share: the guest, whether its mailbox is gone, protocols, sample sessions."""
-    guest = living_guest(request)
-    lost = guest is None and guests.guest_of(request.session) is not None
+    """What all pages share: the guest, whether its mailbox is gone or its card an old one,
+    protocols, sample sessions."""
+    guest, claim = living_guest(request), guests.claim_of(request.session)
+    old_card = claim is not None and guests.is_outdated(claim)
     context = {
         "guest": guest,
-        "guest_lost": lost,
+        "guest_lost": guest is None and claim is not None and not old_card,
         "protocols": protocols(request),
         "sessions": sessions_json(guest),
+        **({"card": "old", "address": claim.address} if old_card else {}),
         **more,
     }
     response = render(request, template, context, status=status)
@@ -243,8 +245,7 @@ def kept_nowhere(response: HttpResponse) -> HttpResponse:
 
 
 def living_guest(request: HttpRequest) -> guests.Guest | None:
-    guest = guests.guest_of(request.session)
-    return guest if guest and guests.is_alive(guest) else None
+    return guests.living(guests.guest_of(request.session))
 
 
 def viewer(request: HttpRequest) -> Viewer:
