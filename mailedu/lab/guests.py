@@ -128,6 +128,11 @@ def come_with_card(
     return _settle(session, account, by_card=True)
 
 
+def in_session(session: SessionBase) -> dict:
+    """All that it holds of its guest."""
+    return {key: session[key] for key in (SESSION_KEY, BROWSER_KEY) if key in session}
+
+
 def put_away(session: SessionBase) -> None:
     """The browser knows nothing of the mailbox any more; who is signed in as staff stays so."""
     session.pop(SESSION_KEY, None)

@@ -20,4 +20,5 @@ urlpatterns = [
     path("learn/", views.learn, name="learn"),
     path("reference/<slug:name>/", views.reference, name="reference"),
     path("privacy/", views.privacy, name="privacy"),
+    path("admin/logout/", views.sign_out),  # goes before the admin's own
 ]

@@ -4,7 +4,7 @@ from functools import partial
 from math import ceil
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -88,6 +88,16 @@ def leave(request: HttpRequest) -> HttpResponse:
     services.put_away(guest, browser)
     messages.success(request, _("The mailbox is put away. This browser knows nothing of it now."))
     return redirect("start")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """The staff's way out, which ends a session: a pupil at whose computer a teacher did something
+    has a mailbox afterwards as well."""
+    kept = guests.in_session(request.session)
+    response = admin.site.logout(request)
+    request.session.update(kept)
+    return response
 
 
 @require_safe

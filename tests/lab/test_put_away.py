@@ -44,6 +44,28 @@ def test_who_is_signed_in_stays_so(client, guest):
     assert (answer.wsgi_request.user, answer.context["guest"]) == (teacher, None)
 
 
+def test_a_teacher_who_signs_out_leaves_the_mailbox_to_who_had_it(client, guest):
+    before = client.cookies["sessionid"].value, guests.browser_of(client.session)
+    client.force_login(get_user_model().objects.create_superuser("teacher", password="x"))
+    signed_in = client.cookies["sessionid"].value
+    assert client.post("/admin/logout/").status_code == 200
+    answer = client.get("/connect/")
+    assert answer.wsgi_request.user.is_anonymous
+    assert answer.context["guest"] == guest
+    assert (
+        guests.browser_of(client.session) == before[1]
+    )  # its open pages are still of this browser
+    assert client.cookies["sessionid"].value not in (before[0], signed_in)
+    client.cookies["sessionid"] = signed_in
+    assert client.get("/admin/").status_code == 302
+
+
+def test_who_signs_out_without_a_mailbox_leaves_nothing(client, db):
+    client.force_login(get_user_model().objects.create_superuser("teacher", password="x"))
+    client.post("/admin/logout/")
+    assert dict(client.session) == {}
+
+
 def test_who_has_no_mailbox_has_nothing_to_put_away(client, db):
     assert client.post("/mailbox/leave/").headers["location"] == "/"
     assert "This browser has none yet." in client.get("/mailbox/").content.decode()
