@@ -168,6 +168,8 @@ class LabSocket(LabConsumer):
         self._make_room(name)
         self._have(name, pane)
         self._tell({"type": "resumed", "pane": name, "conversation": live_json(pane.live)})
+        if pane.gate.is_holding:
+            self._held(id, True)
         self._follower.follow(pane.live, _seq(message), announce=True)
 
     async def send_line(self, message: dict) -> None:

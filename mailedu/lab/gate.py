@@ -14,6 +14,10 @@ class Gate:
         self.waiting: Callable[[bool], None] = lambda on: None
         self._held: asyncio.Future[None] | None = None
 
+    @property
+    def is_holding(self) -> bool:
+        return self._held is not None
+
     def turn(self, on: bool) -> None:
         self._conversation.gate = self._hold if on else None
         if not on:

@@ -55,8 +55,7 @@ class Parking:
         self._places[_id(pane)] = Place(pane, page, release)
 
     def leave(self, pane: Pane) -> None:
-        """Its page has gone; without another one its time runs."""
-        pane.gate.turn(False)
+        """Its page has gone; without another one its time runs. An answer held back waits, too."""
         if pane.live.closed:
             self.close(pane)
         else:

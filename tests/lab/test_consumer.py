@@ -180,6 +180,22 @@ def test_step_mode_holds_each_answer_back(page):
     page.line("+OK capability list")
 
 
+def test_an_answer_held_back_waits_for_a_reload(lab, browser):
+    with browser.socket() as page:
+        id = page.open("a", "pop3")["id"]
+        page.say("step", pane="a", on=True)
+        page.say("send", pane="a", text="CAPA")
+        assert page.a("waiting")["on"] is True
+    back = resumed(browser, id, 0)
+    held = back.a("waiting")
+    assert (held["conversation"], held["on"]) == (id, True)
+    back.line("CAPA")
+    assert back.entries(id)[-1]["text"] == "CAPA"
+    back.say("next", pane="a")
+    back.line("+OK capability list")
+    back.close()
+
+
 def test_a_page_that_does_not_read_costs_the_others_nothing(lab, browser):
     address, password = guest(lab, browser)
     with browser.socket() as busy, browser.socket() as asleep:

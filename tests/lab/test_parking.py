@@ -103,15 +103,40 @@ def test_who_begins_anew_has_left_the_old_ones(park):
     park(test)
 
 
-def test_an_answer_held_back_is_let_through_when_the_page_goes(park):
+def test_an_answer_held_back_waits_for_the_page_to_come_back(park):
     async def test(made, places, pane, released):
-        pane.gate.turn(True)
-        pane.send(b"QUIT\r\n")
+        held = await holding(pane)
         places.leave(pane)
+        assert places.take(id_of(pane), "anna", "two") is pane
+        assert pane.gate.is_holding
+        pane.gate.let_through()
+        assert await held.get() is False
+        await closed(pane)
+
+    park(test)
+
+
+def test_an_answer_held_back_is_let_through_when_no_page_comes(park, monkeypatch):
+    monkeypatch.setattr(parking, "GRACE", 0.01)
+
+    async def test(made, places, pane, released):
+        held = await holding(pane)
+        places.leave(pane)
+        assert await held.get() is False
         await closed(pane)
         assert places.take(id_of(pane), "anna", "one") is None
 
     park(test)
+
+
+async def holding(pane: Pane) -> asyncio.Queue[bool]:
+    """The answer to QUIT is held back; the queue hears when it is not any more."""
+    held = asyncio.Queue()
+    pane.gate.waiting = held.put_nowait
+    pane.gate.turn(True)
+    pane.send(b"QUIT\r\n")
+    assert await held.get() is True
+    return held
 
 
 def test_who_opens_many_at_once_gets_no_more(park):

@@ -13,10 +13,11 @@ export class Composer {
 
   /**
    * @param {Record<string, any>} parts
-   * @param {{onSend: (octets: string, missing: number) => void, onByLine: () => void, onTake: (text: string) => void}} handlers
+   * @param {{onSend: (octets: string, missing: number) => void, onType: (text: string) => void,
+   *   onByLine: () => void, onTake: (text: string) => void}} handlers
    */
-  constructor(parts, { onSend, onByLine, onTake }) {
-    Object.assign(this, { parts, onSend, example: parts.text.placeholder });
+  constructor(parts, { onSend, onType, onByLine, onTake }) {
+    Object.assign(this, { parts, onSend, onType, example: parts.text.placeholder });
     const { text, rest, finish, byLine, wireBox, plain, encoded, take } = parts;
     for (const field of [text, rest]) {
       field.addEventListener("input", () => this.#count());
@@ -24,6 +25,7 @@ export class Composer {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#send();
       });
     }
+    text.addEventListener("input", () => onType(text.value));
     finish.addEventListener("click", () => this.#send());
     wireBox.addEventListener("toggle", () => this.#showWire());
     byLine.addEventListener("click", onByLine);
@@ -55,6 +57,7 @@ export class Composer {
   fill(value) {
     this.parts.text.value = value;
     this.#count();
+    this.onType(value);
   }
 
   get isOpen() {

@@ -4,13 +4,14 @@ import { el, rich, toast } from "./dom.js";
 import { CommandLine } from "./commandline.js";
 import { Composer } from "./composer.js";
 import { Doors } from "./doors.js";
+import { recall, remember } from "./kept.js";
 import { pieces } from "./octets.js";
 import { Samples } from "./samples.js";
 import { t } from "./strings.js";
 import { ConversationView } from "./view.js";
 
 export class Pane {
-  #expects = { kind: "", octets: 0, id: "" };
+  #expects = { kind: "", octets: 0, id: "", asked: "" };
   #byLine = false;
   #held = false;
   #lost = false;
@@ -51,6 +52,7 @@ export class Pane {
     });
     this.composer = new Composer(this.parts, {
       onSend: (octets, missing) => this.#sendOctets(octets, missing),
+      onType: (text) => this.#draft(text),
       onByLine: () => this.#typeByLine(),
       onTake: (text) => {
         this.line.fill(text, { whole: true });
@@ -85,6 +87,7 @@ export class Pane {
 
   /** Go on with the conversation from before a reload, else begin one. */
   begin() {
+    this.#turnStepping(recall(this.#stepPlace) !== "");
     const id = recall(this.#place);
     if (!id || this.samples.playing) return this.open();
     this.view.setStatus("connecting");
@@ -107,7 +110,7 @@ export class Pane {
     const before = this.view.conversation;
     this.view.start(conversation);
     this.#byLine = false;
-    this.#expect("", 0, "");
+    this.#expect();
     this.line.fresh();
     if (before)
       this.parts.list.append(
@@ -149,7 +152,7 @@ export class Pane {
     remember(this.#place, "");
     this.#held = this.#byLine = false;
     this.view.setStatus("closed");
-    this.#expect("", 0, "");
+    this.#expect();
     this.samples.closed();
     this.#banner();
   }
@@ -187,14 +190,31 @@ export class Pane {
     return `console-${this.#seat}-${this.door}`;
   }
 
-  /** A reload finds the conversation by its place on the page. @param {number} seat from 0 on */
+  get #stepPlace() {
+    return `stepping-${this.#seat}-${this.protocol.name}`;
+  }
+
+  get #draftPlace() {
+    return `draft-${this.#seat}-${this.door}`;
+  }
+
+  /** A reload finds all that is kept by its place on the page. @param {number} seat from 0 on */
   sit(seat) {
     if (seat === this.#seat) return;
-    const { conversation } = this.view;
-    const speaks = conversation && !this.#closed;
-    if (speaks) remember(this.#place, "");
+    const kept = this.view.conversation && this.#forget();
     this.#seat = seat;
-    if (speaks) remember(this.#place, conversation.id);
+    if (!kept) return;
+    remember(this.#place, kept.id);
+    remember(this.#stepPlace, kept.stepping);
+    remember(this.#draftPlace, kept.draft);
+  }
+
+  /** Nothing is at this place any more. @returns what was */
+  #forget() {
+    const places = { id: this.#place, stepping: this.#stepPlace, draft: this.#draftPlace };
+    const kept = Object.entries(places).map(([name, place]) => [name, recall(place)]);
+    for (const place of Object.values(places)) remember(place, "");
+    return Object.fromEntries(kept);
   }
 
   hold(on) {
@@ -204,7 +224,7 @@ export class Pane {
 
   shut() {
     this.samples.stop();
-    remember(this.#place, "");
+    this.#forget();
     this.socket.send({ do: "close", pane: this.id });
     this.root.remove();
   }
@@ -225,15 +245,54 @@ export class Pane {
   }
 
   #heed(entry) {
-    if (entry.expects) return this.#expect(entry.expects, entry.octets, entry.id);
+    if (entry.expects) {
+      const asked = this.#isMail(entry) ? `${this.view.conversation.id} ${entry.seq}` : "";
+      return this.#expect(entry.expects, entry.octets, entry.id, asked);
+    }
     const over = { message: entry.kind === "end", line: entry.side === "C" }[this.#expects.kind];
-    if (over || (entry.side === "S" && entry.kind === "reply")) this.#expect("", 0, "");
+    if (over || (entry.side === "S" && entry.kind === "reply")) this.#done();
   }
 
-  #expect(kind, octets, id) {
+  /** What is written into the editor may be kept: a literal could be a password. */
+  #isMail({ expects, answers }) {
+    if (expects === "literal") return this.view.lanes.entries.get(answers)?.id === "imap.APPEND";
+    return expects === "message" || expects === "chunk";
+  }
+
+  /** @param {string} [asked] the line that asked for mail */
+  #expect(kind = "", octets = 0, id = "", asked = "") {
     if (!kind) this.#byLine = false;
-    this.#expects = { kind, octets, id };
+    this.#expects = { kind, octets, id, asked };
     this.#sync();
+    if (asked) this.#redraft();
+  }
+
+  /** What was asked for has crossed the wire. */
+  #done() {
+    const { asked } = this.#expects;
+    if (asked && this.#drafted.asked === asked) remember(this.#draftPlace, "");
+    this.#expect();
+  }
+
+  // A mail that is not sent yet, with the line that asked for it
+
+  get #drafted() {
+    return JSON.parse(recall(this.#draftPlace) || "{}");
+  }
+
+  /** @param {string} text */
+  #draft(text) {
+    const { asked } = this.#expects;
+    if (asked) remember(this.#draftPlace, text && JSON.stringify({ asked, text }));
+  }
+
+  /** The lines of a conversation come again: only the last that asked has no answer yet. One that
+   * ended too early leaves its mail to the next. */
+  #redraft() {
+    const { asked, text } = this.#drafted;
+    const { id } = this.view.conversation;
+    if (asked === this.#expects.asked || (asked && !asked.startsWith(`${id} `)))
+      this.composer.fill(text);
   }
 
   #sync() {
@@ -275,7 +334,8 @@ export class Pane {
       if (!this.socket.send({ do: "octets", pane: this.id, text: piece }))
         return toast(t("page_lost"), "error");
     this.view.follow();
-    this.#expect(missing ? "chunk" : "", missing, "");
+    remember(this.#draftPlace, "");
+    this.#expect(missing ? "chunk" : "", missing);
     this.samples.sent();
     this.#banner();
   }
@@ -291,8 +351,8 @@ export class Pane {
   #bind(onShut) {
     const { step, again, shut, banner } = this.parts;
     step.addEventListener("click", () => {
-      this.stepping = !this.stepping;
-      step.setAttribute("aria-pressed", String(this.stepping));
+      this.#turnStepping(!this.stepping);
+      remember(this.#stepPlace, this.stepping ? "on" : "");
       this.socket.send({ do: "step", pane: this.id, on: this.stepping });
     });
     again.addEventListener("click", () => {
@@ -301,6 +361,11 @@ export class Pane {
     });
     shut.addEventListener("click", () => onShut(this));
     banner.querySelector("button").addEventListener("click", () => this.action?.());
+  }
+
+  #turnStepping(on) {
+    this.stepping = on;
+    this.parts.step.setAttribute("aria-pressed", String(on));
   }
 
   #next() {
@@ -356,22 +421,5 @@ export class Pane {
   #sendWhatIsThere() {
     if (this.composer.isOpen) this.parts.finish.click();
     else this.submit(this.parts.input.value);
-  }
-}
-
-function remember(place, id) {
-  try {
-    if (id) sessionStorage.setItem(place, id);
-    else sessionStorage.removeItem(place);
-  } catch {
-    // storage is forbidden: a reload begins anew
-  }
-}
-
-function recall(place) {
-  try {
-    return sessionStorage.getItem(place);
-  } catch {
-    return null;
   }
 }

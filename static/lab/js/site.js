@@ -1,9 +1,12 @@
 /** What every page has: theme, projector mode, copy buttons, tabs. */
 
 import { toast } from "./dom.js";
+import { belongTo } from "./kept.js";
 import { t } from "./strings.js";
 
 const root = document.documentElement;
+
+if ("guest" in root.dataset) belongTo(root.dataset.guest);
 
 function remember(name, value) {
   try {
