@@ -107,7 +107,8 @@ class AccountPages(ModelAdmin):
         try:
             return actions.create_many(form.addresses, values["password"], **options)
         except MailError as error:
-            form.add_error("pattern", str(error))
+            none = [_("None of the accounts was created.")] if len(form.addresses) > 1 else []
+            form.add_error("pattern", [str(error), *none])
             return []
 
     def _import(self, account: Account, form: ImportForm) -> int:

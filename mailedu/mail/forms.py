@@ -34,6 +34,7 @@ class CreateForm(forms.Form):
     pattern = forms.CharField(
         label=_("Address"),
         max_length=300,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text=_("One address, or many at once: pupil01..pupil30@class.example"),
     )
     password = forms.CharField(

@@ -23,6 +23,14 @@ def test_a_class(admin_client):
     assert sheet.index("pupil01@") < sheet.index("pupil02@") < sheet.index("pupil30@")
 
 
+def test_a_class_or_nobody(admin_client):
+    actions.create_account("pupil07@class.example")
+    page = create(admin_client, pattern="pupil01..pupil30@class.example").content.decode()
+    assert "There is an account pupil07@class.example already." in page
+    assert "None of the accounts was created." in page
+    assert Account.objects.count() == 1
+
+
 def test_one(admin_client, admin_user):
     create(admin_client, pattern="anna@lab.example", password="secret", owner=admin_user.pk,
            sample_set="standard")  # fmt: skip
