@@ -118,6 +118,8 @@ def come_with_card(
     """
     if address in SLIDES_ACCOUNTS:
         raise SharedByAll
+    if "\0" in address:  # which PostgreSQL would not even look for
+        raise WrongCard
     account = Account.objects.filter(address=address, private=False).first()
     known = account.password if account else ""
     if not judge(is_same(known, password) and account is not None):

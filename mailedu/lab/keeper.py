@@ -17,7 +17,7 @@ from mailedu.lab.followers import Live
 from mailedu.lab.guests import KEEP_DAYS as GUEST_DAYS
 from mailedu.lab.hub import Hub
 from mailedu.lab.models import Part, Transcript
-from mailedu.lab.stored import to_row
+from mailedu.lab.stored import to_text
 from mailedu.mail.actions import expire_guests
 from protocols.transcript import KEEP_FIRST, KEEP_LAST, Entry
 
@@ -167,8 +167,7 @@ def write_changes(changes: Iterable[Change]) -> None:
 
 def _part(change: Change) -> Part:
     first, last = change.entries[0].seq, change.entries[-1].seq
-    rows = [to_row(entry) for entry in change.entries]
-    return Part(transcript=change.row, first=first, last=last, entries=rows)
+    return Part(transcript=change.row, first=first, last=last, entries=to_text(change.entries))
 
 
 def _cut(change: Change) -> None:

@@ -2,8 +2,6 @@
 
 from django.db import models
 
-from mailedu.lab.stored import Encoder
-
 
 class Transcript(models.Model):
     """A conversation that has an owner. `closed` is empty while it is open, and after a crash.
@@ -40,7 +38,7 @@ class Part(models.Model):
     transcript = models.ForeignKey(Transcript, models.CASCADE, db_index=False)
     first = models.PositiveIntegerField()
     last = models.PositiveIntegerField()
-    entries = models.JSONField(encoder=Encoder)
+    entries = models.TextField()
 
     class Meta:
         ordering = ["first"]

@@ -1,6 +1,6 @@
 """Entries as the database keeps them: ids and values, to be shown in either language."""
 
-import json
+from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from operator import attrgetter
 
@@ -19,14 +19,16 @@ _DEFAULTS = {
 _values = attrgetter(*_DEFAULTS)
 
 
-class Encoder(json.JSONEncoder):
-    """For a field of rows: every line of every console is written."""
-
-    def encode(self, o: list[dict]) -> str:
-        return orjson.dumps(o).decode()
+def to_text(entries: Iterable[Entry]) -> str:
+    """A JSON array. It may say NUL, which PostgreSQL's own JSON cannot hold."""
+    return orjson.dumps([_to_row(entry) for entry in entries]).decode()
 
 
-def to_row(entry: Entry) -> dict:
+def from_text(text: str) -> list[Entry]:
+    return [_from_row(row) for row in orjson.loads(text)]
+
+
+def _to_row(entry: Entry) -> dict:
     """What differs from an entry's defaults, as JSON can hold it."""
     values = zip(_DEFAULTS.items(), _values(entry), strict=True)
     row = {name: value for (name, default), value in values if value != default}
@@ -41,7 +43,7 @@ def to_row(entry: Entry) -> dict:
     return row
 
 
-def from_row(row: dict) -> Entry:
+def _from_row(row: dict) -> Entry:
     row = dict(row)
     row["side"], row["kind"] = Side(row["side"]), Kind(row["kind"])
     row["outcome"] = Outcome(row.get("outcome", ""))

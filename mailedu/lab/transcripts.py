@@ -9,7 +9,7 @@ from mailedu.lab.guests import addresses
 from mailedu.lab.models import Transcript
 from mailedu.lab.rendering import live_json, transcript_json
 from mailedu.lab.rules import Viewer, may_see, sees_password
-from mailedu.lab.stored import from_row
+from mailedu.lab.stored import from_text
 from protocols.transcript import Entry
 
 # Transcripts that the watch page lists: a double lesson's work.
@@ -55,7 +55,7 @@ def _from_database(id: str, viewer: Viewer) -> Shown | None:
     row = Transcript.objects.filter(pk=id).prefetch_related("part_set").first()
     if not row or not may_see(viewer, row.owner):
         return None
-    entries = [from_row(entry) for part in row.part_set.all() for entry in part.entries]
+    entries = [entry for part in row.part_set.all() for entry in from_text(part.entries)]
     guest = addresses({row.owner}).get(row.owner, "")
     bare = partial(sees_password, viewer, row.owner, row.origin)
     return Shown(transcript_json(row, guest), entries, bare, False)

@@ -85,7 +85,7 @@ class DjangoStore(MailStore):
                 del self._loaded[key]
 
     def _is_absent(self, address: str, realm: str) -> bool:
-        return len(address) > MAX_ADDRESS or (realm, address) in self._absent
+        return len(address) > MAX_ADDRESS or "\0" in address or (realm, address) in self._absent
 
     def _register(
         self, account: DjangoAccount | None, address: str, realm: str

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from mailedu.lab import keeper as keeper_module
 from mailedu.lab.keeper import KEEP_DAYS, Change, Keeper, delete_old, write_changes
 from mailedu.lab.models import Part, Transcript
-from mailedu.lab.stored import from_row
+from mailedu.lab.stored import from_text
 from protocols.transcript import KEEP_FIRST, KEEP_LAST, Entry, Kind, Side
 from tests.lab.stage import stage
 
@@ -30,7 +30,7 @@ def lines(first, last):
 
 
 def stored(id="1"):
-    return [from_row(e) for part in Part.objects.filter(transcript=id) for e in part.entries]
+    return [e for part in Part.objects.filter(transcript=id) for e in from_text(part.entries)]
 
 
 def test_a_growing_transcript_is_appended_to():

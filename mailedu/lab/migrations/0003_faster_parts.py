@@ -2,8 +2,6 @@
 
 from django.db import migrations, models
 
-from mailedu.lab.stored import Encoder
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -19,6 +17,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="part",
             name="entries",
-            field=models.JSONField(encoder=Encoder),
+            field=models.TextField(),
         ),
     ]
