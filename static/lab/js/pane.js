@@ -1,10 +1,11 @@
 /** A console: a conversation view that one can speak in. */
 
-import { el, rich, toast } from "./dom.js";
+import { el, toast } from "./dom.js";
 import { CommandLine } from "./commandline.js";
+import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { Doors } from "./doors.js";
-import { recall, remember } from "./kept.js";
+import { Kept } from "./kept.js";
 import { pieces } from "./octets.js";
 import { Samples } from "./samples.js";
 import { t } from "./strings.js";
@@ -20,7 +21,6 @@ export class Pane {
   #refusal = "";
   /** Connections that were asked for: until they are there, what is told is of the one before. */
   #opening = 0;
-  #seat = 0;
 
   /**
    * @param {string} id of the pane on the websocket
@@ -31,6 +31,7 @@ export class Pane {
    */
   constructor(id, protocol, door, { socket, explain, onActive, onDoor, onShut }) {
     Object.assign(this, { id, protocol, socket, door });
+    this.kept = new Kept(protocol.name, door);
     this.view = new ConversationView(protocol, explain, {
       prefix: id === "a" ? "" : id,
       live: true,
@@ -60,6 +61,7 @@ export class Pane {
       },
     });
     this.root.addEventListener("focusin", () => onActive(this));
+    this.banner = new Banner(this.parts.banner);
     this.#bind(onShut);
     this.samples = new Samples(this.parts, protocol.name, {
       begin: (service) => {
@@ -79,7 +81,7 @@ export class Pane {
   /** Connect to another port; false if it is the same. @param {string} name of the service */
   enter(name) {
     if (name === this.door) return false;
-    this.door = name;
+    this.door = this.kept.door = name;
     this.doors.show(name);
     this.open();
     return true;
@@ -87,8 +89,8 @@ export class Pane {
 
   /** Go on with the conversation from before a reload, else begin one. */
   begin() {
-    this.#turnStepping(recall(this.#stepPlace) !== "");
-    const id = recall(this.#place);
+    this.#turnStepping(this.kept.get("stepping") !== "");
+    const id = this.kept.get("console");
     if (!id || this.samples.playing) return this.open();
     this.view.setStatus("connecting");
     this.socket.send({ do: "resume", pane: this.id, conversation: id, seq: 0 });
@@ -132,7 +134,7 @@ export class Pane {
   }
 
   #speaks(conversation) {
-    remember(this.#place, conversation.id);
+    this.kept.set("console", conversation.id);
     this.#closed = this.#cut = this.#held = false;
     if (this.stepping) this.socket.send({ do: "step", pane: this.id, on: true });
     this.#banner();
@@ -149,7 +151,7 @@ export class Pane {
   closed() {
     if (this.#opening) return;
     this.#closed = true;
-    remember(this.#place, "");
+    this.kept.set("console", "");
     this.#held = this.#byLine = false;
     this.view.setStatus("closed");
     this.#expect();
@@ -185,36 +187,9 @@ export class Pane {
     return Math.max(0, ...this.view.lanes.entries.keys());
   }
 
-  /** Where this tab keeps the id of the conversation. */
-  get #place() {
-    return `console-${this.#seat}-${this.door}`;
-  }
-
-  get #stepPlace() {
-    return `stepping-${this.#seat}-${this.protocol.name}`;
-  }
-
-  get #draftPlace() {
-    return `draft-${this.#seat}-${this.door}`;
-  }
-
-  /** A reload finds all that is kept by its place on the page. @param {number} seat from 0 on */
+  /** @param {number} seat this pane's place on the page, from 0 on */
   sit(seat) {
-    if (seat === this.#seat) return;
-    const kept = this.view.conversation && this.#forget();
-    this.#seat = seat;
-    if (!kept) return;
-    remember(this.#place, kept.id);
-    remember(this.#stepPlace, kept.stepping);
-    remember(this.#draftPlace, kept.draft);
-  }
-
-  /** Nothing is at this place any more. @returns what was */
-  #forget() {
-    const places = { id: this.#place, stepping: this.#stepPlace, draft: this.#draftPlace };
-    const kept = Object.entries(places).map(([name, place]) => [name, recall(place)]);
-    for (const place of Object.values(places)) remember(place, "");
-    return Object.fromEntries(kept);
+    this.kept.sit(seat, Boolean(this.view.conversation));
   }
 
   hold(on) {
@@ -224,7 +199,7 @@ export class Pane {
 
   shut() {
     this.samples.stop();
-    this.#forget();
+    this.kept.forget();
     this.socket.send({ do: "close", pane: this.id });
     this.root.remove();
   }
@@ -270,20 +245,20 @@ export class Pane {
   /** What was asked for has crossed the wire. */
   #done() {
     const { asked } = this.#expects;
-    if (asked && this.#drafted.asked === asked) remember(this.#draftPlace, "");
+    if (asked && this.#drafted.asked === asked) this.kept.set("draft", "");
     this.#expect();
   }
 
   // A mail that is not sent yet, with the line that asked for it
 
   get #drafted() {
-    return JSON.parse(recall(this.#draftPlace) || "{}");
+    return JSON.parse(this.kept.get("draft") || "{}");
   }
 
   /** @param {string} text */
   #draft(text) {
     const { asked } = this.#expects;
-    if (asked) remember(this.#draftPlace, text && JSON.stringify({ asked, text }));
+    if (asked) this.kept.set("draft", text && JSON.stringify({ asked, text }));
   }
 
   /** The lines of a conversation come again: only the last that asked has no answer yet. One that
@@ -334,7 +309,7 @@ export class Pane {
       if (!this.socket.send({ do: "octets", pane: this.id, text: piece }))
         return toast(t("page_lost"), "error");
     this.view.follow();
-    remember(this.#draftPlace, "");
+    this.kept.set("draft", "");
     this.#expect(missing ? "chunk" : "", missing);
     this.samples.sent();
     this.#banner();
@@ -349,10 +324,10 @@ export class Pane {
   // Tools
 
   #bind(onShut) {
-    const { step, again, shut, banner } = this.parts;
+    const { step, again, shut } = this.parts;
     step.addEventListener("click", () => {
       this.#turnStepping(!this.stepping);
-      remember(this.#stepPlace, this.stepping ? "on" : "");
+      this.kept.set("stepping", this.stepping ? "on" : "");
       this.socket.send({ do: "step", pane: this.id, on: this.stepping });
     });
     again.addEventListener("click", () => {
@@ -360,7 +335,6 @@ export class Pane {
       this.open();
     });
     shut.addEventListener("click", () => onShut(this));
-    banner.querySelector("button").addEventListener("click", () => this.action?.());
   }
 
   #turnStepping(on) {
@@ -379,10 +353,10 @@ export class Pane {
 
   /** The one thing that matters most now, and what to do about it. */
   #banner() {
-    const { banner } = this.parts;
     const { samples } = this;
-    const cases = [
-      [this.#lost, "bad", t("page_lost"), null, null],
+    this.parts.may.hidden ||= this.#closed;
+    this.banner.show([
+      [this.#lost, "bad", t("page_lost")],
       [this.#held, "", t("held"), t("let_through"), () => this.#next()],
       [
         this.#closed && !samples.playing,
@@ -392,18 +366,7 @@ export class Pane {
         () => this.open(),
       ],
       [samples.playing, "", samples.saying, t("stop"), () => samples.stop()],
-    ];
-    const found = cases.find(([applies]) => applies);
-    this.parts.may.hidden ||= this.#closed;
-    banner.hidden = !found;
-    if (!found) return;
-    const [, kind, text, label, action] = found;
-    const [said, button] = banner.children;
-    banner.className = `banner ${kind}`;
-    if (said.textContent !== text) said.replaceChildren(rich(text));
-    button.hidden = !label;
-    button.textContent = label ?? "";
-    this.action = action;
+    ]);
   }
 
   // Sample sessions
