@@ -25,7 +25,9 @@ class Planned(Refused):
 class Strikes:
     """`due` is the fault whose cut the next answer meets.
 
-    Once `broken`, the connection ends as by an accident: without TLS's own farewell.
+    One answer may be that of two rows of the table (BDAT LAST), and about several accounts: it
+    waits as long as the slowest of them wants. Once `broken`, the connection ends as by an
+    accident: without TLS's own farewell.
     """
 
     def __init__(self, session: "Session") -> None:
@@ -33,6 +35,7 @@ class Strikes:
         self._command = self._argument = self._sender = ""
         self._asked: list[Account] = []
         self._left: int | None = None  # octets of content before the cut
+        self._waited = 0.0  # seconds, before the answer to come
         self.due: Fault | None = None
         self.broken = False
 
@@ -42,7 +45,7 @@ class Strikes:
         `accounts` are those whose mail it is about, as far as that is known before it is read.
         """
         self._command, self._argument, self._sender = command, argument, sender
-        self._asked, self._left, self.due = accounts, None, None
+        self._asked, self._left = accounts, None
         return any([account.has_plan for account in accounts])
 
     async def strike(self) -> None:
@@ -68,7 +71,7 @@ class Strikes:
 
     def cut(self, answer: Octets) -> Octets:
         """As much of `answer` as crosses the wire; the session ends after it."""
-        fault, self.due = self.due, None
+        fault, self.due, self._waited = self.due, None, 0.0
         if not fault:
             return answer
         if fault.cut is Cut.INSIDE and self._command == _BEFORE_CONTENT and not fault.reply:
@@ -92,25 +95,27 @@ class Strikes:
         conversation = self._session.conversation
         # Consoles all come from this machine, and a class sits behind one address
         by = f"{conversation.realm or conversation.peer[0]} {self._sender}"
-        name = conversation.protocol.name
+        name, wanted = conversation.protocol.name, 0.0
         for fault in account.strike(name, self._command, self._argument, by):
-            await self._happen(fault)
+            wanted += fault.delay
+            await self._happen(fault, max(wanted - self._waited, 0.0))
 
-    async def _happen(self, fault: Fault) -> None:
+    async def _happen(self, fault: Fault, delay: float) -> None:
         session = self._session
         if fault.cut:
             self.due = fault
         if fault.announce:
-            self._announce(fault)
-        if fault.delay:
-            await session.conversation.sleep(fault.delay)
+            self._announce(fault, waits=delay > 0)
+        if delay:
+            self._waited += delay
+            await session.conversation.sleep(delay)
         if fault.reply:
             session.closing = session.closing or fault.closes
             raise Planned(_PLANNED, line=session.worded(fault.reply))
 
-    def _announce(self, fault: Fault) -> None:
+    def _announce(self, fault: Fault, waits: bool) -> None:
         event = self._session.conversation.recorder.event
-        if fault.delay:
+        if waits:
             event("wire.fault.delay", seconds=f"{fault.delay:g}")
         if fault.reply:
             event("wire.fault.reply", command=self._command)

@@ -244,7 +244,7 @@ class SmtpSession(Session):
             if chunk.kept:
                 self._end_transaction()
             raise
-        if not chunk.last or self.strikes.due:
+        if not chunk.last:
             return answer
         self.message.end()
         return await self._end_of_data()

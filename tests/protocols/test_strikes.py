@@ -190,6 +190,26 @@ def test_delay():
     assert lab.slept == [7]
 
 
+def test_an_answer_about_several_waits_for_the_slowest():
+    slow = Fault("smtp", times=0, delay=5, announce=True)
+    lab = Lab(slow)
+    lab.bob.faults = FaultPlan([slow, Fault("smtp", ".", delay=2)])
+    client = lab.smtp()
+    say(client, TO_ANN, TO_BOB, "DATA")
+    assert lab.slept == [5, 5, 5]
+    assert say(client, "Subject: x", ".").startswith("250")
+    assert lab.slept[3:] == [5, 2]
+    assert len(events(client)) == 4
+
+
+def test_the_last_chunk_gets_one_answer_and_waits_once():
+    lab = Lab(Fault("smtp", times=0, delay=5))
+    client = lab.smtp()
+    say(client, TO_ANN, "BDAT 2\r\n")
+    assert say(client, "BDAT 2 LAST\r\n").startswith("250 2.0.0 OK")
+    assert lab.slept == [5, 5, 5]
+
+
 @pytest.mark.parametrize(
     ("cut", "octets", "heard"),
     [(Cut.BEFORE, 9, ""), (Cut.INSIDE, 9, "+OK messa"), (Cut.AFTER, 9, "all")],
@@ -212,6 +232,16 @@ def test_the_answer_is_lost_but_the_mail_is_not():
     lab = Lab(Fault("smtp", ".", cut=Cut.BEFORE))
     client = lab.smtp()
     assert say(client, TO_ANN, "DATA", "Subject: x\r\n\r\nx\r\n.") == ""
+    assert client.session.closing
+    assert len(lab.ann.inbox.messages) == 3
+
+
+@pytest.mark.parametrize("command", ["BDAT", "."])
+@pytest.mark.parametrize(("cut", "heard"), [(Cut.BEFORE, ""), (Cut.AFTER, "250 2.0.0 OK\r\n")])
+def test_a_cut_at_the_last_chunk_leaves_the_mail_stored(command, cut, heard):
+    lab = Lab(Fault("smtp", command, cut=cut))
+    client = lab.smtp()
+    assert say(client, TO_ANN, "BDAT 12 LAST\r\nSubject: x") == heard
     assert client.session.closing
     assert len(lab.ann.inbox.messages) == 3
 
