@@ -13,6 +13,9 @@ _FOREIGN = {
     ("DATA", "5.4.6"): "DATA.loop",
     ("DATA", "500"): "DATA.refused",
     ("MAIL", "530"): "MAIL.login-first",
+    ("MAIL", "5.1.7"): "MAIL.address",
+    ("RCPT", "5.1.3"): "RCPT.address",
+    ("AUTH", "5.5.2"): "AUTH.not-base64",
     ("AUTH", "530"): "AUTH.needs-tls",
     ("AUTH", "534"): "AUTH.too-weak",
     ("AUTH", "535"): "AUTH.failed",
@@ -28,8 +31,8 @@ _OWN_REFUSALS = ("MAIL", "RCPT", "DATA", "AUTH", "BDAT")
 _LOGIN_CODES = ("235", "432", "530", "534", "535", "538")
 
 
-def foreign_id(verb: str, reply: ReplyLine, missing: str) -> str:
-    """The explanation of another server's `reply`; `missing` has to come before `verb`."""
+def foreign_id(verb: str, reply: ReplyLine, disorder: str) -> str:
+    """The explanation of another server's `reply`; `disorder` is what a 503 means here."""
     code = reply.code
     if verb == "greeting":
         return "smtp.greeting" if code[0] == "2" else "smtp.greeting.refused"
@@ -37,16 +40,16 @@ def foreign_id(verb: str, reply: ReplyLine, missing: str) -> str:
         return "smtp.DATA.start" if code == "354" else "smtp.AUTH.challenge"
     if code[0] == "2":
         return f"smtp.{verb}.ok" if verb else "smtp.reply"
-    return f"smtp.{_refusal(verb, reply, missing)}"
+    if reply.code == "503" and disorder:
+        return disorder
+    return f"smtp.{_refusal(verb, reply)}"
 
 
-def _refusal(verb: str, reply: ReplyLine, missing: str) -> str:
-    if verb in TABLE and reply.code == "503":
-        return "error.order" if missing else "error.transaction"
-    if verb in TABLE and reply.code == "501":
-        return "error.syntax"
+def _refusal(verb: str, reply: ReplyLine) -> str:
     keys = ((verb, reply.status), (verb, reply.code), ("", reply.code))
     known = next((_FOREIGN[key] for key in keys if key in _FOREIGN), "")
+    if verb in TABLE and reply.code == "501" and not known:
+        return "error.syntax"
     if verb and known == "error.unknown":
         return "error.unrecognized"
     general = f"{verb}.refused" if verb in _OWN_REFUSALS else f"refused.{reply.code[0]}"

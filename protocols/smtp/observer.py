@@ -195,7 +195,8 @@ class SmtpObserver(Observer):
             self._host = host_of(reply, "")
         asked = opened.answered
         phase = asked.phase if asked else self._phase(opened.verb)
-        return first_line(opened, text, reply, self.state, self._host, phase)
+        again = self._logged_in
+        return first_line(opened, text, reply, self.state, self._host, phase, again)
 
     def _answered(self, opened: Pending, reply: ReplyLine) -> None:
         """The last line of an answer: what is over, and what begins."""
@@ -210,14 +211,19 @@ class SmtpObserver(Observer):
             self._reopen(opened.early[opened.challenges :])
         if opened.verb == DATA:
             self._data_answered(opened, reply)
-        if opened.chunk and reply.code in NOT_KNOWN:  # it does not know that octets follow
+        if opened.chunk and reply.code in NOT_KNOWN and not self._counts_chunks:
             self.expect_literal(Side.CLIENT, 0)
         agreed = reply.code == "354" if opened.verb == DATA else reply.code[0] in "23"
         if agreed or opened.verb == END_OF_DATA:
             for verb in opened.advances:
                 self._advance(verb)
-        elif opened.chunk and reply.code not in ("501", "503") and self.state in TABLE[BDAT].when:
+        elif opened.chunk and self._counts_chunks and self.state in TABLE[BDAT].when:
             self._advance(END_OF_DATA)  # a refused chunk takes the mail with it
+
+    @property
+    def _counts_chunks(self) -> bool:
+        """Whether the server has said that it knows of the octets behind a BDAT (RFC 3030 2)."""
+        return self._greeting == "EHLO" and "CHUNKING" in self._offered
 
     def _challenged(self, opened: Pending) -> None:
         """The client's next line is a response, even if it came before and looked otherwise."""

@@ -3,12 +3,24 @@
 from protocols.smtp.lines import capability_line, capability_rfc, reply_tokens
 from protocols.smtp.naming import foreign_id, host_of, kind_of, outcome_of, rfc_of
 from protocols.smtp.pending import Pending
-from protocols.smtp.replies import BROWSER, REPLIES, ReplyLine
-from protocols.smtp.table import BDAT, TABLE, missing
+from protocols.smtp.replies import (
+    AUTH_AGAIN,
+    AUTH_CANCELLED,
+    BROWSER,
+    MISSING,
+    REPLIES,
+    STORE_FAILED,
+    TRANSACTION,
+    UNKNOWN,
+    ReplyLine,
+)
+from protocols.smtp.table import BDAT, DATA, TABLE, missing
 from protocols.transcript import Entry, Kind, Remark, Side, Token
 
 # The server has no such command.
 NOT_KNOWN = ("500", "502")
+# What a 503 means where a message has come in part.
+_CHUNKS = "smtp.error.chunks"
 
 
 def is_farewell(reply: ReplyLine) -> bool:
@@ -30,11 +42,13 @@ def unasked(text: str, reply: ReplyLine, host: str, phase: str) -> Entry:
 
 
 def first_line(
-    opened: Pending, text: str, reply: ReplyLine, state: str, host: str, phase: str
+    opened: Pending, text: str, reply: ReplyLine, state: str, host: str, phase: str, again: bool
 ) -> Entry:
-    """The first, or only, line of the reply to `opened`. Learns what a challenge says."""
-    lacks_bdat = opened.chunk and reply.code in NOT_KNOWN
-    id, values = _identify(opened.verb if lacks_bdat else opened.replied, reply, state)
+    """The first, or only, line of the reply to `opened`. Learns what a challenge says.
+
+    `again`: a login has succeeded before.
+    """
+    id, values = _identify(opened, reply, state, again)
     entry = Entry(Side.SERVER, kind_of(reply.code), text, id, tokens=reply_tokens(reply))
     entry.params = {"host": host_of(reply, host), **_params(opened, reply, state), **values}
     if "missing" in entry.params:  # names only: sentences of any language hold it
@@ -62,13 +76,36 @@ def further_line(opened: Pending, text: str, reply: ReplyLine) -> Entry:
     return entry
 
 
-def _identify(verb: str, reply: ReplyLine, state: str) -> tuple[str, dict[str, str]]:
-    """The explanation of a reply to `verb`, and its values."""
-    found = REPLIES.recognise(reply.plain, verb)
-    id = found[0].id if found else foreign_id(verb, reply, _missing(verb, state))
-    if id == "smtp.error.transaction" and state == BDAT:
-        id = "smtp.error.chunks"
-    return id, found[1] if found else {}
+def _identify(
+    opened: Pending, reply: ReplyLine, state: str, again: bool
+) -> tuple[str, dict[str, str]]:
+    """The explanation of a reply to `opened`, and its values."""
+    lacks_bdat = opened.chunk and reply.code in NOT_KNOWN
+    verb = opened.verb if lacks_bdat else opened.replied
+    found, values = REPLIES.recognise(reply.plain, verb) or (None, {})
+    if opened.cancelled and reply.code == "501":
+        return AUTH_CANCELLED.id, {}
+    if not found or not _fits(found.id, verb):
+        return foreign_id(verb, reply, _disorder(opened.verb, state, again)), {}
+    return _CHUNKS if found is TRANSACTION and state == BDAT else found.id, values
+
+
+def _fits(id: str, verb: str) -> bool:
+    """Whether our server says it to `verb`; another may use the same words for something else."""
+    if id == UNKNOWN.id:
+        return not verb
+    command = id.split(".")[1]
+    shared = id == STORE_FAILED.id or (command, verb) == (DATA, BDAT)
+    return command not in TABLE or command == verb or shared
+
+
+def _disorder(verb: str, state: str, again: bool) -> str:
+    """The explanation of a 503 to `verb`; "" if nothing that was said before is to blame."""
+    row = TABLE.get(verb)
+    if row and not row.allowed_in(state):
+        late = _CHUNKS if state == BDAT else TRANSACTION.id
+        return MISSING.id if missing(verb, state) else late
+    return AUTH_AGAIN.id if verb == "AUTH" and again else ""
 
 
 def _params(opened: Pending, reply: ReplyLine, state: str) -> dict[str, str]:

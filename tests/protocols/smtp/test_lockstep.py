@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.conversation import MailHost, NoAudience
+from protocols.faults import Fault, FaultPlan
 from protocols.memory import MemoryStore
 from protocols.smtp import PROTOCOL
 from protocols.smtp.session import SmtpSession
@@ -33,9 +34,9 @@ def packets_without(*words: str) -> st.SearchStrategy[list[bytes]]:
 packets = packets_without("AUTH", "DATA") | packets_without("BDAT")
 
 
-def player() -> Player:
+def player(*faults: Fault) -> Player:
     store = MemoryStore()
-    store.add_account("anna@lab.example", "geheim")
+    store.add_account("anna@lab.example", "geheim").faults = FaultPlan(faults)
     return Player(PROTOCOL, SmtpSession, MailHost(store, NoAudience(), lambda: 0.0))
 
 
@@ -48,3 +49,18 @@ def tells(entry: Entry) -> bool:
 @given(packets)
 def test_states_agree(packets):
     keep_in_step(player(), packets, tells)
+
+
+PLANNED = st.builds(
+    lambda command, code, times: Fault("smtp", command, times=times, reply=f"{code} no"),
+    st.sampled_from(["", "EHLO", "HELO", "AUTH", "RCPT", "DATA", ".", "BDAT", "RSET"]),
+    st.sampled_from([450, 500, 501, 502, 503, 530, 535, 550, 554]),
+    st.integers(0, 2),
+)
+START = b"EHLO c\r\n", b"MAIL FROM:<a@b.example>\r\n", b"RCPT TO:<anna@lab.example>\r\n"
+
+
+@settings(max_examples=200)
+@given(PLANNED, st.lists(lines_of(LINES), max_size=12))
+def test_states_agree_whatever_is_planned(fault, lines):
+    keep_in_step(player(fault), [*START, *lines], tells)

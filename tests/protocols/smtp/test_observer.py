@@ -1,3 +1,4 @@
+import re
 from base64 import b64encode
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from protocols.dialog import read_dialog
 from protocols.smtp.observer import SmtpObserver
+from protocols.smtp.replies import REPLIES
 from protocols.smtp.table import STATES, keywords
 from protocols.texts import LANGUAGES, explain
 from protocols.transcript import Entry, Kind, Outcome, Side, mask
@@ -599,6 +601,10 @@ def test_a_refused_chunk_takes_the_mail_with_it():
         "BDAT message.blank BDAT.refused BDAT.last message.octets error.order"
     )
     assert entries[10].state == entries[-1].state == "GREETED"
+    for code in ("500", "501", "503"):
+        assert watch(start + f"C: BDAT 2 LAST\nC: \nS: {code} no")[-1].state == "GREETED"
+    start = start.replace("CHUNKING", "SIZE")
+    assert watch(start + "C: BDAT 0 LAST\nS: 500 no")[-1].state == "RCPT"
 
 
 def test_a_mail_without_an_answer_is_told():
@@ -702,13 +708,50 @@ def test_between_two_chunks_only_another_chunk_fits(words):
         ("AUTH PLAIN", "530 Must issue a STARTTLS command first", "AUTH.needs-tls"),
         ("AUTH PLAIN", "534 5.7.9 mechanism is too weak", "AUTH.too-weak"),
         ("AUTH PLAIN", "454 4.7.0 Temporary authentication failure", "AUTH.refused"),
+        ("AUTH", "501 5.5.2 cannot decode", "AUTH.not-base64"),
+        ("AUTH PLAIN", "503 5.5.1 Error: authentication not enabled", "AUTH.refused"),
         ("STARTTLS", "454 TLS not available", "STARTTLS.unavailable"),
+        ("MAIL FROM:<a@b>", "250 2.1.0 Sender OK", "MAIL.ok"),
+        ("MAIL FROM:<a@b>", "501 5.1.7 Bad sender address syntax", "MAIL.address"),
+        ("MAIL FROM:<a@b>", "503 5.5.1 polite people say HELO first", "MAIL.refused"),
+        ("RCPT TO:<a@b>", "501 5.1.3 Bad recipient address syntax", "RCPT.address"),
+        ("HELO c", "250 OK", "HELO.ok"),
+        ("NOOP", "250 still here, all OK", "NOOP.ok"),
+        ("NOOP", "503 5.5.1 no", "refused.5"),
+        ("NOOP", "452 4.2.2 mailbox full", "refused.4"),
+        ("NOOP", "500 5.5.1 command not recognized", "error.unrecognized"),
         ("QUIT", "221 Bye", "QUIT.ok"),
     ],
 )
 def test_other_servers_words(asked, answer, id):
     entries = after_ehlo(f"C: {asked}\nS: {answer}")
     assert entries[-1].id == f"smtp.{id}"
+
+
+@pytest.mark.parametrize(
+    ("before", "id"),
+    [
+        (f"C: AUTH PLAIN {LOGIN}\nS: 235 ok\n", "AUTH.again"),
+        ("C: MAIL FROM:<>\nS: 250 ok\n", "error.transaction"),
+        (f"C: AUTH PLAIN {LOGIN}\nS: 235 ok\nC: STARTTLS\nS: 220 go\n", "error.order"),
+    ],
+)
+def test_why_another_server_answers_503_to_a_login(before, id):
+    entries = after_ehlo(f"{before}C: AUTH PLAIN {LOGIN}\nS: 503 5.5.1 no")
+    assert entries[-1].id == f"smtp.{id}"
+
+
+def test_another_servers_answer_to_an_asterisk():
+    entries = after_ehlo("C: AUTH PLAIN\nS: 334 \nC: *\nS: 501 5.7.0 Authentication aborted")
+    assert entries[-1].id == "smtp.AUTH.cancelled"
+
+
+@pytest.mark.parametrize("refused", [reply for reply in REPLIES if reply.template[0] in "45"])
+def test_words_of_ours_for_another_command_leave_no_gap(refused):
+    values = dict.fromkeys(re.findall(r"{(\w+)}", refused.template), "x")
+    for asked in ("NOOP", "AUTH PLAIN =", "MAIL FROM:<>", "RCPT TO:<a@b>", "BDAT 0"):
+        last = after_ehlo(f"C: {asked}\nS: {refused.text(**values)}")[-1]
+        assert "…" not in str(explain(last.id, "en", last.params)), asked
 
 
 def test_a_message_refused_with_500_is_no_unknown_command():
