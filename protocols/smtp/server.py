@@ -57,8 +57,9 @@ class Hooks:
         address: str,
         options: list[str],
     ) -> str:
-        if server.engine.envelope:  # aiosmtpd refused a message itself: too big, or a long line
-            await server.refusal("RSET")
+        # aiosmtpd refused a message itself, too big or a long line, or our engine its RSET
+        if server.engine.envelope:
+            server.engine.end_transaction()
         refusal = await server.refusal(" ".join((f"MAIL FROM:{_path(address)}", *options)))
         if not refusal:
             envelope.mail_from = address
@@ -112,6 +113,7 @@ class OtherServer(SMTP):
         self._protocol = protocol
         self._service = service
         self._gated = False
+        self._asking = False
         self._message: int | None = None  # octets since 354
 
     async def refusal(self, command: str) -> str:
@@ -121,7 +123,9 @@ class OtherServer(SMTP):
     async def ask(self, octets: bytes) -> str:
         """As `refusal`, for a command or a message as it travels."""
         self.engine.feed(octets)
+        self._asking = True
         answers = [answer async for answer in self.engine.answers()]
+        self._asking = False
         if self.engine.strikes.broken:
             self._break(b"".join(answers))
         line = answers[-1].decode().rstrip() if answers else _FAILED
@@ -213,7 +217,7 @@ class OtherServer(SMTP):
         return self._share.hold(self._message or 0)
 
     def _timeout_cb(self) -> None:
-        if self._gated:  # the client waits for us
+        if self._gated or self._asking:  # the client waits for us
             self._reset_timeout()
         elif self.transport.is_closing():  # and does not read what we have for it
             self.transport.abort()

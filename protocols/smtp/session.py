@@ -128,6 +128,10 @@ class SmtpSession(Session):
         self.message = None
         self.share.hold(0)
 
+    def end_transaction(self) -> None:
+        self.reset()
+        self.state = GREETED
+
     def _next(self) -> Awaitable[Answer | None] | None:
         """The work that what has come asks for, or None while it is incomplete."""
         self._verb = ""
@@ -211,11 +215,7 @@ class SmtpSession(Session):
         try:
             return await self._perform(TABLE[END_OF_DATA], "")
         finally:
-            self._end_transaction()
-
-    def _end_transaction(self) -> None:
-        self.reset()
-        self.state = GREETED
+            self.end_transaction()
 
     def _begin_chunk(self, argument: str) -> bool:
         """Octets follow a BDAT whatever its answer, and are not commands (RFC 3030 2).
@@ -242,7 +242,7 @@ class SmtpSession(Session):
             answer = await self._command(BDAT, chunk.argument)
         except Exception:
             if chunk.kept:
-                self._end_transaction()
+                self.end_transaction()
             raise
         if not chunk.last:
             return answer

@@ -251,3 +251,28 @@ def test_a_planned_cut_ends_it_as_well(mail_lab, command, cut, octets, heard):
         assert (rest == heard) is (cut is not Cut.AFTER)
     assert len(inbox(mail_lab)) - before == (command == ".")
     wire.close()
+
+
+def test_whom_we_let_wait_on_purpose_is_not_silent(mail_lab, client):
+    account = mail_lab.run(mail_lab.store.account(ANN))
+    account.faults = FaultPlan([Fault("smtp", "RCPT", delay=300)])
+    [conversation] = mail_lab.host.conversations
+    server = conversation.end.__self__
+
+    async def sleep(seconds):
+        server._timeout_cb()  # its clock has run out meanwhile
+
+    mail_lab.host.sleep = sleep
+    client.ehlo()
+    client.mail("a@b.example")
+    assert client.rcpt(ANN) == (250, b"OK")
+
+
+def test_what_is_planned_for_a_reset_leaves_no_mail_behind(mail_lab, client):
+    account = mail_lab.run(mail_lab.store.account(ANN))
+    account.faults = FaultPlan([Fault("smtp", "RSET", times=0, reply="451 4.3.0 no")])
+    client.ehlo()
+    for _ in range(2):
+        assert client.mail("a@b.example") == (250, b"OK")
+        assert client.rcpt(ANN) == (250, b"OK")
+        assert client.rset() == (451, b"no")
