@@ -22,11 +22,11 @@ async def report(session: SmtpSession, failed: dict[Account, StoreError], conten
     outcomes = _outcomes(session.envelope.recipients, failed)
     if not outcomes:
         return
-    to = await _reader(session)
-    if not to:
-        _note(session, "smtp.report.nobody", outcomes)
-        return
     try:
+        to = await _reader(session)
+        if not to:
+            _note(session, "smtp.report.nobody", outcomes)
+            return
         await session.host.store.deliver([to], [_written(session, outcomes, content)])
     except StoreError:
         _note(session, "smtp.report.lost", outcomes)

@@ -17,11 +17,17 @@ MESSAGE = b"From: anna@lab.example\r\nSubject: x\r\n\r\nsecret\r\n"
 
 
 class Crowded(MemoryStore):
-    """Delivers to everybody but those in `errors`, all or none."""
+    """Delivers to everybody but those in `errors`, all or none; knows nobody who is `lost`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.errors: dict[str, Exception] = {}
+        self.lost = ""
+
+    async def account(self, address, realm=""):
+        if address == self.lost:
+            raise StoreUnavailable
+        return await super().account(address, realm)
 
     async def deliver(self, accounts, contents):
         for account in accounts:
@@ -231,3 +237,11 @@ def test_room_is_asked_for_at_rcpt():
     made.command("RSET")
     made.command("MAIL FROM:<> SIZE=1000")
     assert made.command("RCPT TO:<bob@lab.example>") == "250 2.1.5 OK\r\n"
+
+
+def test_a_sender_that_cannot_be_looked_up_takes_no_delivery_back(store):
+    store.lost = "anna@lab.example"
+    made = send(store, "<anna@lab.example>", "<bob@lab.example> NOTIFY=SUCCESS")
+    assert made.line() == "250 2.0.0 OK"
+    assert len(inbox(store, "bob")) == 1
+    assert events(made) == ["smtp.report.lost"]
