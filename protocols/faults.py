@@ -163,17 +163,18 @@ def _counted(argument: str) -> str:
     return (path[1] if path else argument).casefold()
 
 
-def write_faults(faults: Iterable[Fault]) -> str:
-    """As a store keeps them."""
-    return json.dumps([asdict(fault) for fault in faults])
+def write_faults(faults: Iterable[Fault], planned: str = "") -> str:
+    """As a store keeps them; `planned` tells a plan from an earlier one that says the same."""
+    return json.dumps({"planned": planned, "faults": [asdict(fault) for fault in faults]})
 
 
 def read_faults(text: str) -> tuple[Fault, ...]:
-    """What `write_faults` wrote; what is no fault (any more) is left out."""
+    """What `write_faults` wrote, or a bare list; what is no fault (any more) is left out."""
     try:
         rows = json.loads(text or "[]")
     except (ValueError, RecursionError):
         return ()
+    rows = rows.get("faults") if isinstance(rows, dict) else rows
     found = [_read(row) for row in rows[:MAX_FAULTS]] if isinstance(rows, list) else []
     return tuple(fault for fault in found if fault)
 

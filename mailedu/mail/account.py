@@ -35,6 +35,7 @@ class DjangoAccount(store.Account):
         self.subscribed = snapshot.subscribed
         self.mailboxes = {row.name: DjangoMailbox(self, row) for row in snapshot.mailboxes}
         self.used = 0.0
+        self._planned = ""
         self._coming = self._coming_octets = 0
         self._plan(snapshot.faults)
 
@@ -125,9 +126,9 @@ class DjangoAccount(store.Account):
         self.changed()
 
     def _plan(self, text: str) -> None:
-        """The counts of a plan go on while it stays the same."""
-        if (faults := read_faults(text)) != self.faults.faults:
-            self.faults = FaultPlan(faults)
+        """The counts go on until somebody plans anew, be it the same."""
+        if text != self._planned:
+            self._planned, self.faults = text, FaultPlan(read_faults(text))
 
     async def _rename(self, old: str, new: str) -> None:
         def work(cursor) -> tuple[list[rows.MailboxRow], dict[str, str]]:

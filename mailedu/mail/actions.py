@@ -126,7 +126,7 @@ def plan(account: Account, faults: Sequence[Fault]) -> None:
     if len(faults) > MAX_FAULTS:
         text = _("At most {count} faults for one account.")
         raise MailError(text.format(count=MAX_FAULTS))
-    account.faults = write_faults(faults) if faults else ""
+    account.faults = write_faults(faults, secrets.token_hex(8)) if faults else ""
     with _changing(account) as cursor:
         rows.plan(cursor, account.id, account.faults)
 

@@ -63,9 +63,12 @@ def _wanted(
     request: HttpRequest, faults: tuple[Fault, ...], forms: dict[str, PresetForm | FaultForm]
 ) -> tuple[Fault, ...] | None:
     """The plan that was asked for; None if the form has to be corrected."""
-    do, number = request.POST.get("do"), request.POST.get("remove")
+    do = request.POST.get("do")
     if do in forms:
         return (*faults, *forms[do].faults) if forms[do].is_valid() else None
     if do == "clear":
         return ()
-    return tuple(fault for n, fault in enumerate(faults) if str(n) != number)
+    # By its words: on another page its number may have become that of the next
+    names, name = describe_all(faults), request.POST.get("remove")
+    at = names.index(name) if name in names else len(names)
+    return faults[:at] + faults[at + 1 :]

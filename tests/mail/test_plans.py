@@ -72,7 +72,7 @@ def test_a_plan_of_a_shared_account_reaches_the_copies_of_it(run):
             struck.append([copy.strike("smtp", "RCPT", "x", "y") for copy in copies])
         return struck
 
-    assert run(use) == [[[], []], [[GREYLIST], [GREYLIST]], [[], []], [[], []]]
+    assert run(use) == [[[], []], [[GREYLIST], [GREYLIST]], [[GREYLIST], [GREYLIST]], [[], []]]
 
 
 def test_the_plan_of_a_shared_account_goes_with_it(run):

@@ -54,13 +54,16 @@ names = st.sampled_from(list(Fault.__slots__))
 @example("[" * 100_000)
 @example('[{"protocol": "pop3", "delay": 1e999}]')
 @example('[{"protocol": "imap", "reply": "a1 NO"}]')
+@example('{"faults": 7}')
+@example("{}")
 def test_what_is_no_plan_is_left_out(text):
     assert all(isinstance(fault, Fault) for fault in faults.read_faults(text))
 
 
 def test_a_broken_row_leaves_the_others():
     rows = [{"protocol": "imap", "delay": 1}, {"protocol": "pop3", "delay": 1}, 7]
-    assert faults.read_faults(json.dumps(rows)) == (Fault("pop3", delay=1),)
+    for text in (json.dumps(rows), json.dumps({"planned": "x", "faults": rows})):
+        assert faults.read_faults(text) == (Fault("pop3", delay=1),)
 
 
 @pytest.mark.parametrize(
