@@ -39,6 +39,7 @@ class SmtpObserver(Observer):
         self._chunks = MessageLines(counted=True)
         self._cut = False  # the last chunk ended inside a line
         self._data: Pending | None = None  # the DATA whose message comes before its 354
+        self._counted: Entry | None = None  # the BDAT whose octets are coming
         self._auth: Pending | None = None
         self._offered: set[str] | None = None  # None: no EHLO was answered yet
         self._host = ""  # as the server has greeted
@@ -142,17 +143,20 @@ class SmtpObserver(Observer):
 
     def _expect(self, opened: Pending, state: str) -> None:
         """What the client may send on top of its line without waiting for its answer."""
-        if opened.verb == DATA and state == RCPT:
+        if opened.verb == DATA and state == RCPT and opened.promising:
             self._message, self._data = MessageLines(), opened
         elif opened.sasl and self._takes_login(state):
             self._auth = opened
         elif opened.sasl:
             self._stray = opened.ahead
-        elif opened.chunk and (self._offered is None or "CHUNKING" in self._offered):  # RFC 3030 2
+        elif opened.chunk:
             self._expect_chunk(opened.entry, opened.chunk.octets)
 
     def _expect_chunk(self, entry: Entry, octets: int) -> None:
+        if self._offered is not None and "CHUNKING" not in self._offered:  # RFC 3030 2
+            return
         self.expect_literal(Side.CLIENT, octets)
+        self._counted = entry
         if octets:
             entry.params |= {"expects": "chunk", "octets": str(octets)}
 
@@ -234,6 +238,8 @@ class SmtpObserver(Observer):
         taken = self._open[1]
         del self._open[1]
         opened.respond(taken.entry)
+        if taken.entry is self._counted:
+            self.expect_literal(Side.CLIENT, 0)
         if taken is self._data:
             self._message = self._data = None
         self._open.popleft()
@@ -256,13 +262,15 @@ class SmtpObserver(Observer):
         room = MAX_OPEN - len(self._open)
         again = [self._read_again(entry) for entry in entries[:room]]
         self._open.extendleft(reversed(again))
+        if again and again[-1].chunk and again[-1].entry is self._last:
+            self._expect_chunk(self._last, again[-1].chunk.octets)
 
     def _read_again(self, entry: Entry) -> Pending:
         line, secret = read_command(entry.text), entry.secret
         entry.kind, entry.unit = Kind.COMMAND, entry.seq
         self._describe(entry, line, entry.line_end)
         entry.secret = entry.secret if line.verb else secret  # it might still be a password
-        return Pending(line.verb, entry, chunk=line.chunk)
+        return Pending(line.verb, entry, sasl=line.sasl, chunk=line.chunk)
 
     def _advance(self, verb: str) -> None:
         if verb == "STARTTLS":  # RFC 3207 4.2

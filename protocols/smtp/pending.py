@@ -31,8 +31,13 @@ class Pending:
     @property
     def promising(self) -> bool:
         """Whether it will succeed, as far as its own line tells."""
-        line = self.entry
-        return not line or line.line_end == "CRLF" and line.id != "smtp.incomplete"
+        line, row = self.entry, TABLE.get(self.verb)
+        if not line or not row:
+            return True
+        if self.verb == BDAT and not self.chunk or line.id == "smtp.incomplete":
+            return False
+        alone = row.syntax != "" or len(line.text.split()) == 1
+        return alone and line.line_end == "CRLF"
 
     def passed(self, state: str) -> str:
         """The state after it, if it succeeds."""

@@ -30,8 +30,8 @@ def packets_without(*words: str) -> st.SearchStrategy[list[bytes]]:
     return packets_of(lines_of([line for line in LINES if line.split(" ")[0] not in words]))
 
 
-# A BDAT that was taken for a response or for text: what followed it was read as lines already
-packets = packets_without("AUTH", "DATA") | packets_without("BDAT")
+# A BDAT that turns out to be a response: what came behind it in one go was read as its octets
+packets = packets_without("AUTH") | packets_without("BDAT")
 
 
 def player(*faults: Fault) -> Player:

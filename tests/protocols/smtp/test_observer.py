@@ -682,6 +682,31 @@ CHUNKING = "S: 220 a\nC: EHLO c\nS: 250-a\nS: 250 CHUNKING\n"
 
 
 @pytest.mark.parametrize(
+    ("dialog", "names"),
+    [
+        ("AUTH CRAM-MD5\nC: BDAT 6\nS: 334 YQ==", "sasl.line sasl.cram-md5-challenge NOOP"),
+        ("AUTH LOGIN\nC: BDAT 6\nS: 504 no", "BDAT AUTH.refused message.octets"),
+    ],
+)
+def test_octets_follow_what_turns_out_to_be_bdat(dialog, names):
+    assert ids(watch(f"{CHUNKING}C: {dialog}\nC: NOOP\n")[5:]) == names
+
+
+@pytest.mark.parametrize("line", ["DATA x", "BDAT x"])
+def test_no_message_follows_what_will_be_refused(line):
+    mail = "C: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b>\nS: 250 ok\n"
+    entries = watch(f"{CHUNKING}{mail}C: {line}\nC: NOOP\nC: DATA\nC: From: x\nC: .")
+    assert ids(entries[-4:]) == "NOOP DATA header.From ."
+
+
+def test_a_login_behind_a_refused_one_is_followed():
+    login = f"{NAME}\nC: d2lraQ==\n{PASS}\nC: {LOGIN}\nS: 235 ok"
+    entries = after_ehlo(f"C: AUTH PLAIN\nC: AUTH LOGIN\nS: 504 no\n{login}")
+    assert ids(entries[-2:]) == "sasl.login-password AUTH.ok"
+    assert LOGIN not in mask(entries[-2])
+
+
+@pytest.mark.parametrize(
     "words", ["bad sequence of commands: a mail transaction is open, RSET ends it", "no"]
 )
 def test_between_two_chunks_only_another_chunk_fits(words):
