@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from protocols.pop3.grammar import number, split_command
 from protocols.pop3.reading import Asked
+from protocols.pop3.table import AUTHORIZATION
 from protocols.sasl_lines import SaslReading
 from protocols.transcript import Entry, mask
 
@@ -45,13 +46,22 @@ class Maildrop:
 class Open:
     """A command whose answer is awaited; `after` is the state if it succeeds.
 
-    `sasl` reads the lines of the login that AUTH has begun.
+    `sasl` reads the lines of the login that AUTH has begun; `early` is one that came before the
+    server asked for it.
     """
 
     entry: Entry
     asked: Asked
     after: str
     sasl: SaslReading | None = None
+    early: Entry | None = None
+
+    @property
+    def wants_response(self) -> bool:
+        """Whether the client's next line belongs to the login, as far as can be told by now."""
+        if not self.sasl or not (self.sasl.challenges or self.asked.state == AUTHORIZATION):
+            return False
+        return self.sasl.expects_response
 
     @property
     def command(self) -> str:

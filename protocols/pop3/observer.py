@@ -105,45 +105,45 @@ class Pop3Observer(Observer):
     # The client
 
     def _command(self, line: bytes, text: str) -> Entry:
-        if self._open and (sasl := self._open[-1].sasl) and sasl.expects_response:
-            return self._response(text, self._open[-1])
-        open_ = self._asked(text)
-        asked, entry = open_.asked, open_.entry
-        entry.secret = secret(text, asked, self._begun and self.state == AUTHORIZATION)
-        entry.params = self._params(asked, open_)
-        entry.tokens = command_tokens(text, asked)
-        entry.before = asked.state
-        leaves = asked.verb == "QUIT" and asked.arguments is not None
-        entry.phase = _PHASES[open_.after if leaves else asked.state]
-        said = None
-        if open_.sasl and open_.sasl.initial:
-            said = self._initial_response(entry, open_)
+        entry = Entry(Side.CLIENT, Kind.COMMAND, text, "")
+        if self._open and self._open[-1].wants_response:
+            return self._respond(entry, self._open[-1])
+        open_ = self._asked(entry, self._open[-1].after if self._open else self.state)
+        said = self._initial_response(entry, open_) if open_.sasl and open_.sasl.initial else None
         cut = not self.line_end and len(line) < MAX_PIECE  # by the end of the connection
         known = is_text(line, self._utf8 or takes_utf8(line))
         line_end = "cut" if cut else self.line_end
-        entry.remark = self._tutor.remark(known, entry, asked, line_end) or said
+        entry.remark = self._tutor.remark(known, entry, open_.asked, line_end) or said
         if not cut:
             self._open.append(open_)
-            self._follow(asked, mask(entry))
+            self._follow(open_.asked, mask(entry))
         return entry
 
-    def _asked(self, text: str) -> Open:
-        verb, rest = split_command(text)
-        state = self._open[-1].after if self._open else self.state
+    def _asked(self, entry: Entry, state: str) -> Open:
+        """What `entry` asks for in `state`, the one to which what is open leads if it succeeds."""
+        verb, rest = split_command(entry.text)
         row = TABLE.get(verb)
-        if row is None:
-            entry = Entry(Side.CLIENT, Kind.COMMAND, text, command_id(verb))
-            return Open(entry, Asked(verb, [], state), state)
-        words = arguments(row.syntax, rest)
-        wanted = self._missing(row, state, self._typed)
+        words = arguments(row.syntax, rest) if row else []
+        wanted = self._missing(row, state, self._typed) if row else ""
         asked = Asked(verb, words, state, wanted, row, hopes=state != self.state)
-        if words and "msg" in row.syntax:
+        if row and words and "msg" in row.syntax:
             asked.number = number(words[0])
-        entry = Entry(Side.CLIENT, Kind.COMMAND, text, f"pop3.{verb}", rfc=row.rfc)
-        open_ = Open(entry, asked, after(row, words or [], state))
-        if verb == "AUTH" and words and row.allowed_in(state):
+        hopeless = row is None or words is None or wanted
+        open_ = Open(entry, asked, state if hopeless else after(row, words, state))
+        if verb == "AUTH" and words:
             open_.sasl = SaslReading(words[0].upper(), len(words) > 1)
+        self._describe(entry, open_)
         return open_
+
+    def _describe(self, entry: Entry, open_: Open) -> None:
+        asked = open_.asked
+        entry.id, entry.rfc = command_id(asked.verb), asked.row.rfc if asked.row else ""
+        entry.secret = secret(entry.text, asked, self._begun and self.state == AUTHORIZATION)
+        entry.params = self._params(asked, open_)
+        entry.tokens = command_tokens(entry.text, asked)
+        entry.before = asked.state
+        leaves = asked.verb == "QUIT" and asked.arguments is not None
+        entry.phase = _PHASES[open_.after if leaves else asked.state]
 
     def _follow(self, asked: Asked, shown: str) -> None:
         if asked.verb in ("USER", "APOP") and asked.arguments:
@@ -162,15 +162,34 @@ class Pop3Observer(Observer):
             entry.secret = None
         return line.remark
 
-    def _response(self, text: str, open_: Open) -> Entry:
-        line = open_.sasl.response(text)
+    def _respond(self, entry: Entry, open_: Open) -> Entry:
+        """`entry` is the client's next line of a login."""
+        if not open_.sasl.challenges:
+            open_.early = entry
+        line = open_.sasl.response(entry.text)
         self._name = line.name or self._name
-        params = self._params(open_.asked, open_) | _decoded(line) | _ANSWERS
-        entry = Entry(Side.CLIENT, Kind.CONTINUATION, text, line.id, params)
+        entry.kind, entry.id, entry.tokens = Kind.CONTINUATION, line.id, ()
+        entry.params = self._params(open_.asked, open_) | _decoded(line) | _ANSWERS
         entry.phase, entry.rfc = open_.entry.phase, open_.entry.rfc
-        entry.secret = (0, len(text)) if line.secret else None
+        entry.secret = (0, len(entry.text)) if line.secret else None
         entry.remark = line.remark
         return entry
+
+    def _take_back(self, open_: Open) -> None:
+        """The line after a login was its response, though it came before and looked otherwise."""
+        taken = self._open[1]
+        del self._open[1]
+        if taken.early:
+            self._open.insert(1, self._read_again(taken.early))
+        self._respond(taken.entry, open_)
+
+    def _read_again(self, entry: Entry) -> Open:
+        """What was taken for a response was a command to a server that began no login."""
+        hidden = entry.secret  # it might be a password all the same
+        entry.kind, entry.remark = Kind.COMMAND, None
+        open_ = self._asked(entry, self.state)
+        entry.secret = hidden or entry.secret
+        return open_
 
     # The server
 
@@ -209,6 +228,8 @@ class Pop3Observer(Observer):
             self._succeeded(entry, open_)
         elif entry.id == "pop3.QUIT.failed":
             self.state = after(TABLE["QUIT"], [], self.state)  # RFC 1939 6: it is over all the same
+        elif open_ and open_.early and not open_.sasl.challenges:
+            self._open.appendleft(self._read_again(open_.early))
         if asked.verb in ("USER", "PASS"):
             self._named = asked.verb == "USER" and entry.outcome is Outcome.SUCCESS
         entry.remark = _correction(entry)
@@ -295,6 +316,8 @@ class Pop3Observer(Observer):
 
     def _challenge(self, text: str, open_: Open) -> Entry:
         line = open_.sasl.challenge(text[1:])
+        if open_.wants_response and len(self._open) > 1:
+            self._take_back(open_)
         id = "pop3.AUTH.continue" if line.kind == "continue" else line.id
         entry = self._line(text, id, Kind.CONTINUATION)
         entry.params = self._params(open_.asked, open_) | _decoded(line) | {"expects": "line"}

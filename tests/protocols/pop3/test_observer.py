@@ -382,6 +382,31 @@ def test_sasl_response_sent_ahead_is_no_command():
     assert mask(entries[2]) == "•" * len(entries[2].text)
 
 
+def test_a_login_sent_ahead_that_is_not_offered_was_commands():
+    entries = observe(
+        f"S: +OK\nC: AUTH LOGIN\nC: {b64(NAME)}\nC: {b64('geheim')}\n"
+        "S: -ERR not offered\nS: -ERR unknown\nS: -ERR unknown"
+    )
+    assert [(e.id, e.answers) for e in entries[1:]] == [
+        ("pop3.AUTH", 0), ("pop3.unknown-command", 0), ("pop3.unknown-command", 0),
+        ("pop3.refused", 2), ("pop3.unknown", 3), ("pop3.unknown", 4),
+    ]  # fmt: skip
+    assert {e.kind for e in entries[1:4]} == {Kind.COMMAND}
+    assert mask(entries[3]) == "•" * len(entries[3].text)
+
+
+def test_a_login_sent_behind_one_that_failed_was_a_login():
+    entries = observe(
+        "S: +OK\nC: USER ann\nC: PASS x\nC: AUTH LOGIN\nC: STAT\nC: NOOP\n"
+        f"S: +OK\nS: -ERR\nS: + {b64('Username:')}\nS: + {b64('Password:')}\nS: +OK"
+    )
+    assert [e.id for e in entries[3:6]] == [
+        "pop3.AUTH", "sasl.login-name", "sasl.login-password",
+    ]  # fmt: skip
+    assert [mask(e) for e in entries[4:6]] == ["••••", "••••"]
+    assert (entries[-1].id, entries[-1].answers) == ("pop3.AUTH.ok", 4)
+
+
 def test_initial_response_gives_the_name_but_not_the_password():
     text = f"S: +OK\nC: AUTH PLAIN {b64(chr(0) + 'ann' + chr(0) + 'geheim')}\nS: -ERR [AUTH] no"
     _, asked, denied = observe(text)
