@@ -35,6 +35,11 @@ _DENIED = {
 }
 
 _PHASES = {state: f"pop3.phase.{state.lower()}" for state in STATES}
+# Abilities whose value turns their meaning round (RFC 2449 6.5, 6.7).
+_PROMISES = {
+    "EXPIRE NEVER": "pop3.capability.EXPIRE.NEVER",
+    "LOGIN-DELAY 0": "pop3.capability.LOGIN-DELAY.0",
+}
 # How a login ends, for the explanations that all protocols share.
 _ANSWERS = {"accepted": "+OK", "denied": "-ERR", "cancelled": "-ERR"}
 
@@ -302,8 +307,7 @@ class Pop3Observer(Observer):
 
     def _capability(self, text: str) -> Entry:
         keyword, _, value = text.partition(" ")
-        never = text.upper() == "EXPIRE NEVER"  # RFC 2449 6.7
-        id = "pop3.capability.EXPIRE.NEVER" if never else f"pop3.capability.{keyword.upper()}"
+        id = _PROMISES.get(text.upper(), f"pop3.capability.{keyword.upper()}")
         entry = self._line(text, id)
         entry.params = {"keyword": keyword, "value": value}
         entry.tokens = (Token(0, len(keyword), id),)

@@ -13,6 +13,7 @@ BEHAVIOURS = (
     "AUTH-RESP-CODE",
     "PIPELINING",
     "EXPIRE NEVER",
+    "LOGIN-DELAY 0",
     "IMPLEMENTATION mailedu",
 )
 # Commands of other RFCs and of POP3's past, known here by name only.

@@ -238,6 +238,8 @@ def test_capabilities():
     )
     assert never.id == "pop3.capability.EXPIRE.NEVER"
     assert words(never) == {"expire": "pop3.capability.EXPIRE.NEVER"}
+    [delay] = observe("S: +OK\nC: CAPA\nS: +OK\nS: LOGIN-DELAY 10 USER")[-1:]
+    assert (delay.id, delay.params["value"]) == ("pop3.capability.LOGIN-DELAY", "10 USER")
     assert explain(new.id, "en", new.params).short.startswith("`X-NEW` is an ability")
     assert (end.kind, noop.id) == (Kind.END, "pop3.NOOP")
 
