@@ -190,6 +190,8 @@ class ImapSession(Session):
         except (Refused, Malformed, StoreError) as error:
             yield self._refusal(running.tag, refusal_of(error), running.row)
         except Exception:
+            if self.amid:  # a NO would be taken for a part of the answer: the connection ends
+                raise
             log.exception("IMAP command failed")
             yield self._refusal(running.tag, Refused(replies.FAILED), running.row)
 

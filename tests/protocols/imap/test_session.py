@@ -13,6 +13,7 @@ from protocols.imap.intake import MAX_COMMAND, MAX_LINE
 from protocols.imap.session import BLOCK, MAX_LITERAL, MAX_MESSAGE
 from protocols.imap.table import TABLE
 from protocols.memory import MemoryMailbox
+from protocols.mime import Sections
 from protocols.scram import signatures
 from protocols.session import MAX_BAD_COMMANDS
 from protocols.store import MessageGone, NewMessage, StoreUnavailable
@@ -347,6 +348,21 @@ def test_a_bug_gives_a_no_and_the_session_goes_on(monkeypatch, caplog):
     ]
     assert lines(player.command("b NOOP")) == ["b OK NOOP completed"]
     assert "IMAP command failed" in caplog.text
+
+
+def test_a_bug_amid_an_answer_ends_the_session_without_a_word(mail_lab, monkeypatch, caplog):
+    wire = mail_lab.connect("imap")
+    wire.line()
+    for command in (b"a LOGIN ann@lab.example geheim", b"b SELECT INBOX"):
+        wire.send(command + b"\r\n")
+        while not wire.line().startswith(command[:2]):
+            pass
+    monkeypatch.setattr(Sections, "section", None)
+    wire.send(b"c FETCH 1:2 (FLAGS BODY.PEEK[])\r\nd LOGOUT\r\n")
+    assert b"c NO" not in wire.rest()
+    assert [record.getMessage() for record in caplog.records] == ["IMAP session failed"]
+    caplog.clear()
+    wire.close()
 
 
 def pieces(player, command: str) -> list[tuple[bytes, bool]]:
