@@ -37,11 +37,11 @@ _SECRETS = ("plain", "login-password", "line")
 # What a decoded line must look like: one that does not might be the password, sent too early or by
 # another mechanism.
 _FORMS = {
-    "plain": re.compile(r"[^\0]*\0(?P<name>[^\0]+)\0[^\0]+"),
+    "plain": re.compile(r"(?P<identity>[^\0]*)\0(?P<name>[^\0]+)\0[^\0]+"),
     "login-name": re.compile(r"(?s)(?P<name>.+)"),
     "login-password": re.compile(r"(?s).+"),
     "cram-md5": re.compile(r"(?P<name>.+) [0-9a-f]{32}"),  # RFC 2195 2
-    "scram-first": re.compile(r"[^,]*,[^,]*,n=(?P<name>[^,]+),.*"),
+    "scram-first": re.compile(r"[^,]*,(?:a=)?(?P<identity>[^,]*),n=(?P<name>[^,]+),.*"),
     "scram-final": re.compile(r"c=[^,]*,r=.*,p=[^,]*"),
     "scram-end": re.compile(r""),
 }
@@ -110,15 +110,15 @@ class SaslReading:
         said = decoded.rstrip("\r\n")
         match = _FORMS[kind].fullmatch(said) if kind in _FORMS else None
         kind = kind if match else "line"
-        # As `echo` gives it to `base64`
-        remark = Remark("sasl.tutor.line-end") if said != decoded else None
+        values = match.groupdict() if match else {}
+        name = values.get("name", "")
+        remark = _remark(said != decoded, values.get("identity", ""), name)
         if kind == "login-name" and not _ADDRESS.fullmatch(said):
             return SaslLine(kind, "…", secret=True, remark=remark)
         if kind == "scram-first":
             kind = _BINDINGS.get(said[0], kind)
         secret = kind in _SECRETS and text != ""
         shown = "" if secret else said[:MAX_SHOWN]
-        name = match.groupdict().get("name", "") if match else ""
         return SaslLine(kind, shown, name[:MAX_SHOWN], secret, remark)
 
     def challenge(self, text: str) -> SaslLine:
@@ -128,6 +128,13 @@ class SaslReading:
         self.challenges += 1
         said = _text(text.strip())[:MAX_SHOWN]
         return SaslLine(kind if said and kind != "line" else "continue", said)
+
+
+def _remark(ends: bool, identity: str, name: str) -> Remark | None:
+    """`ends`: a line end is part of what was encoded; `identity` is for whom `name` would act."""
+    if ends:  # as `echo` gives it to `base64`
+        return Remark("sasl.tutor.line-end")
+    return Remark("sasl.tutor.identity") if identity.lower() not in ("", name.lower()) else None
 
 
 def _nth(kinds: dict[str, tuple[str, ...]], mechanism: str, number: int) -> str:

@@ -296,6 +296,22 @@ def test_a_line_end_in_base64_is_noticed(login):
     assert entries[-1].remark.id == "sasl.tutor.line-end"
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "response", "remark"),
+    [
+        ("PLAIN", "\0ann\0geheim", None),
+        ("PLAIN", "Ann\0ann\0geheim", None),
+        ("PLAIN", "eve\0ann\0geheim", "sasl.tutor.identity"),
+        ("SCRAM-SHA-256", "n,a=ann,n=ann,r=1", None),
+        ("SCRAM-SHA-256", "n,a=eve,n=ann,r=1", "sasl.tutor.identity"),
+    ],
+)
+def test_tutor_speaks_of_a_login_for_somebody_else(mechanism, response, remark):
+    entry = last(f"S: +OK\nC: AUTH {mechanism} {b64(response)}")
+    assert (entry.remark and entry.remark.id) == remark
+    assert entry.params["user"].lower() == "ann"
+
+
 def test_sasl_login():
     text = "S: +OK\nC: AUTH PLAIN\nS: + \nC: AGFubgBnZWhlaW0=\nS: +OK\nC: STAT\nS: +OK 0 0"
     entries = observe(text)
