@@ -34,6 +34,7 @@ _BY_ANY_CODE = {
     "SYS/TEMP": "pop3.unavailable",  # RFC 3206 4
     "SYS/PERM": "pop3.broken",  # RFC 3206 4
     "LOGIN-DELAY": "pop3.too-soon",  # RFC 2449 8.1.1
+    "UTF8": "pop3.needs-utf8",  # RFC 6856 2.1
 }
 _DECIMAL = ("number", "count", "octets")
 # Values that are explained where they stand.

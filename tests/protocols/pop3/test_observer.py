@@ -167,6 +167,7 @@ def test_pipelined_refusals_are_judged_by_what_had_happened():
         ("C: STAT\nS: +OK 2 320\nC: RETR 0\nS: -ERR no", "pop3.no-such-message"),
         ("C: RETR 1\nS: -ERR [SYS/TEMP] disk trouble", "pop3.unavailable"),
         ("C: DELE 1\nS: -ERR [sys/perm] disk trouble", "pop3.broken"),
+        ("C: RETR 1\nS: -ERR [UTF8] not for you", "pop3.needs-utf8"),
         ("C: FOO\nS: -ERR [SYS/TEMP] not now", "pop3.unavailable"),
         ("S: -ERR Disconnected for inactivity.", "pop3.unasked"),
         ("C: LIST\nS: +OK\nS: 1 120 octets", "pop3.LIST.line"),
