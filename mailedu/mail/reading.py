@@ -1,13 +1,16 @@
 """A message for people's eyes. Mail is hostile: HTML is stripped bare, its links do nothing."""
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import nh3
 
 from protocols.mime import Part, header_value, text_parts
+from protocols.mime.headers import MAX_HEADERS
 from protocols.mime.text import decode_words
 from protocols.transcript import printable
 
@@ -15,6 +18,20 @@ from protocols.transcript import printable
 MAX_SHOWN = 200_000
 # Header fields and links that a page shows.
 MAX_LISTED = 200
+# Elements of HTML that may be open at once: mail's tables within tables are some dozens. The time
+# to clean them grows with the square of their number, 17 s for a text of nothing but <div>.
+MAX_OPEN = 200
+# Of them, those among which a closing tag looks for its own.
+NEAR = 10
+_TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
+# What follows closes these, or they hold nothing.
+_END_THEMSELVES = {
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
+    "option", "p", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr",
+}  # fmt: skip
+_TYPE = {
+    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
+}  # fmt: skip
 
 _TAGS = {
     "a", "b", "big", "blockquote", "br", "center", "code", "dd", "div", "dl", "dt", "em", "font",
@@ -61,7 +78,7 @@ class Reading:
     @property
     def headers(self) -> list[tuple[str, str]]:
         """The fields as they stand, unfolded and decoded, in order."""
-        return list(_fields(self.content))[:MAX_LISTED]
+        return list(islice(_fields(self.content), MAX_LISTED))
 
     @property
     def text(self) -> str:
@@ -78,7 +95,7 @@ class Reading:
 
     @property
     def html(self) -> str:
-        """Clean: no script, no style, no link, nothing to load."""
+        """Clean: no script, no style, no link, nothing to load. What is tangled stays as it is."""
         return _clean(self._html)[0]
 
     @property
@@ -110,14 +127,39 @@ class Reading:
     @cached_property
     def _html(self) -> str:
         found = (p.text for p in self.parts if _shown(p) and p.content_type == "text/html")
-        return next(found, "")[:MAX_SHOWN]
+        text = next(found, "")[:MAX_SHOWN]
+        return html.escape(text) if _is_tangled(text) else text
 
 
 def _shown(part: Part) -> bool:
     return not part.is_attachment
 
 
-def _clean(html: str) -> tuple[str, list[str]]:
+def _is_tangled(text: str) -> bool:
+    """Whether more elements are open at once than MAX_OPEN, roughly as a browser counts."""
+    opened: list[str] = []
+    for tag in _TAG.finditer(text):
+        name = tag[2].lower()
+        if tag[1]:
+            _close(opened, name)
+        elif name not in _END_THEMSELVES:
+            opened.append(name)
+        if len(opened) > MAX_OPEN:
+            return True
+    return False
+
+
+def _close(opened: list[str], name: str) -> None:
+    """Those within an element end with it, but a change of type leaves them, a table keeps out."""
+    for place in range(len(opened) - 1, max(len(opened) - NEAR, 0) - 1, -1):
+        if opened[place] == name:
+            del opened[place : place + 1 if name in _TYPE else len(opened)]
+            return
+        if opened[place] == "table":
+            return
+
+
+def _clean(text: str) -> tuple[str, list[str]]:
     links = []
 
     def without_address(tag: str, attribute: str, value: str) -> str | None:
@@ -127,15 +169,15 @@ def _clean(html: str) -> tuple[str, list[str]]:
         return value
 
     clean = nh3.clean(
-        html, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=without_address,
+        text, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=without_address,
         url_schemes={"http", "https", "mailto", "ftp", "tel"}, link_rel=None,
     )  # fmt: skip
     return clean, links
 
 
-def _words(html: str) -> str:
+def _words(text: str) -> str:
     """Rough, for reading only: the page escapes it like any text."""
-    spaced = re.sub(r"(?i)<(br|/p|/div|/tr|/h\d|/li)\b", r"\n<\1", html)
+    spaced = re.sub(r"(?i)<(br|/p|/div|/tr|/h\d|/li)\b", r"\n<\1", text)
     bare = nh3.clean(spaced, tags=set())
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&amp;", "&")):
         bare = bare.replace(entity, character)
@@ -143,7 +185,7 @@ def _words(html: str) -> str:
 
 
 def _fields(content: bytes) -> Iterator[tuple[str, str]]:
-    head = content.partition(b"\r\n\r\n")[0]
+    head = content[:MAX_HEADERS].partition(b"\r\n\r\n")[0]
     for field in re.split(rb"\r\n(?![ \t])", head):
         name, colon, value = field.partition(b":")
         unfolded = re.sub(rb"\r\n(?=[ \t])", b"", value).strip()

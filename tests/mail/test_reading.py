@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailedu.mail.reading import MAX_SHOWN, Reading
+from mailedu.mail.reading import MAX_LISTED, MAX_SHOWN, Reading
+from protocols.mime.headers import MAX_HEADERS
 
 HTML = b"Content-Type: text/html; charset=utf-8\r\n\r\n"
 
@@ -72,3 +73,23 @@ def test_anything_can_be_read(content):
     shown = [reading.headers, reading.text, reading.html, reading.links, reading.attachments]
     assert len(shown) == 5
     assert "<script" not in reading.html
+
+
+def test_html_that_is_tangled_stays_as_it_is():
+    """To clean it would take seconds, for which every page of the lab waits."""
+    for hostile in (b"<div>", b"<ul><li>", b"<b></p>", b"<b>x</i>", b"<div><table></div></table>"):
+        reading = Reading(HTML + hostile * 1000)
+        assert reading.html == (hostile * 1000).decode().replace("<", "&lt;").replace(">", "&gt;")
+        assert reading.text.startswith(hostile.decode())
+        assert reading.links == []
+
+
+def test_html_as_mail_has_it_is_not_tangled():
+    cell = b"<table><tbody><tr><td>" * 30 + b"<p>a<br>b<p><font><b><i>c</b></i></font>"
+    assert html(cell + b"</td></tr></tbody></table>" * 30 + b"<li>d" * 500).count("<li>d") == 500
+    assert html(b"<div><b>a<div>b</b></div></div>" * 500).count("<b>a") == 500
+
+
+def test_of_a_header_without_end_only_the_beginning_is_read():
+    assert len(Reading(b"A: b\r\n" * 100_000).headers) == MAX_LISTED
+    assert Reading(b"x" * MAX_HEADERS + b"\r\nA: b\r\n").headers == []
