@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protocols.framing import Octets, joined, length
@@ -30,6 +31,8 @@ MASK = "•"
 DIGEST = 64 * 1024
 # ... and lines: each takes a hundredth of a millisecond and more, however short it is.
 DIGEST_LINES = 256
+# ... and seconds: the longest lines take some thousandths each.
+DIGEST_SECONDS = 0.005
 # A longer piece is explained in parts of whole lines: a client that sends ahead may bring many.
 PART = 2 * 1024
 
@@ -181,7 +184,7 @@ class Recorder:
 
     def since(self, seq: int) -> list[Entry]:
         """The entries after number `seq`; while `waiting`, there are more."""
-        self._digest(DIGEST)
+        self._digest(DIGEST, DIGEST_SECONDS)
         found = self._first[seq:]  # their numbers are 1, 2, 3 ...
         if self._last:
             start = max(seq + 1 - self._last[0].seq, 0)
@@ -191,16 +194,17 @@ class Recorder:
     def _limit(self) -> int:
         return MAX_RAW if self._backlog.octets < CROWDED else MAX_RAW_CROWDED
 
-    def _digest(self, octets: int) -> None:
-        """Explain the oldest pieces: so many octets or DIGEST_LINES, whatever comes first."""
+    def _digest(self, octets: int, seconds: float = inf) -> None:
+        """Explain the oldest pieces: so many octets, DIGEST_LINES or what takes so long."""
         count = lines = 0
+        end = self._clock() + seconds
         while count < len(self._raw):
             time, side, data, sealed = self._raw[count]
             if side is Side.NEITHER:  # a proof stays with its line
                 self._note(data, time)
                 count += 1
                 continue
-            if octets <= 0 or lines >= DIGEST_LINES:
+            if octets <= 0 or lines >= DIGEST_LINES or (lines and self._clock() >= end):
                 break
             data = joined(data)
             if len(data) > PART and len(parts := _parts(data)) > 1:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+# Lists in lists of which the text is kept; those of a message's parts are some dozens.
+MAX_DEPTH = 100
 _WORD = re.compile(
     r"""
     "(?:[^"\\]|\\.)*+"?                                  # a quoted string, also one left open
@@ -56,9 +58,9 @@ def read_nodes(text: str, start: int = 0) -> list[Node]:
     """The words and lists of text[start:]; what is left open ends with the line."""
     stack = [_Open(start)]
     for match in _WORD.finditer(text, start):
-        if match[0] == "(":
+        if match[0] == "(" and len(stack) < MAX_DEPTH:
             stack.append(_Open(match.start()))
-        elif match[0] != ")":
+        elif match[0] not in ("(", ")"):
             stack[-1].children.append(Node(*match.span(), match[0]))
         elif len(stack) > 1:
             _close(stack, text, match.end())

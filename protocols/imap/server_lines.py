@@ -12,7 +12,7 @@ from protocols.imap.nodes import Node, read_nodes
 from protocols.transcript import Token
 
 _STATUS = re.compile(
-    r"(OK|NO|BAD|BYE|PREAUTH)(?= |$) ?(?:\[([^\s\]]+) ?([^\]]*)\] ?)?(.*)", re.I | re.S
+    r"(OK|NO|BAD|BYE|PREAUTH)(?= |$) ?(?:\[([^\s\]]++) ?([^\]]*+)\] ?)?(.*)", re.I | re.S
 )
 _NUMBERED = re.compile(r"(\d{1,10}) (EXISTS|RECENT|EXPUNGE|FETCH)(?= |$)", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9.-]*")

@@ -12,13 +12,13 @@ from protocols.transcript import Token
 Span = tuple[int, int]
 
 _CODE = re.compile(r"(?:\+OK|-ERR) \[([A-Z0-9/-]+)\]", re.IGNORECASE)
-_STAMP = re.compile(r"(?P<stamp><[^<>\s]+@[^<>\s]+>)")
+_STAMP = re.compile(r"(?P<stamp><[^<>\s@]++@[^<>\s]++>)")
 # Where the values stand in the replies of other servers, by the id that they are read as.
 _VALUES = {
     "pop3.greeting": _STAMP,
     "pop3.STAT.ok": re.compile(r"\+OK (?P<count>\d+) (?P<octets>\d+)", re.IGNORECASE),
     "pop3.LIST.one": re.compile(r"\+OK (?P<number>\d+) (?P<octets>\d+)", re.IGNORECASE),
-    "pop3.LIST.ok": re.compile(r"(?P<count>\d+) messages?(?:\D+(?P<octets>\d+) octets)?"),
+    "pop3.LIST.ok": re.compile(r"(?<!\d)(?P<count>\d++) messages?(?:\D++(?P<octets>\d+) octets)?"),
     "pop3.UIDL.one": re.compile(r"\+OK (?P<number>\d+) (?P<uid>[!-~]+)", re.IGNORECASE),
 }
 _BY_CODE = {

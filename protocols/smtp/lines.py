@@ -20,8 +20,9 @@ from protocols.transcript import Remark, Token
 PATHS = {"MAIL": "FROM", "RCPT": "TO"}
 _PATH_TOKENS = {"MAIL": "reverse-path", "RCPT": "forward-path"}
 # The address in a malformed argument, as far as one can tell: what has an @, else the first word.
+# It is looked for where words begin only: a long one would be read from each of its characters.
 _MEANT = (
-    re.compile(r"([^\s<>,;:\"]+@[^\s<>,;\"]*)"),
+    re.compile(r"(?<![^\s<>,;:\"@])([^\s<>,;:\"@]++@[^\s<>,;\"]*)"),
     re.compile(r"(?i:(?:from|to)\b)? *:? *[< \"]*([^<>\" ]*)"),
 )
 _NAMED = {

@@ -8,6 +8,7 @@ from protocols.transcript import (
     CROWDED,
     DIGEST,
     DIGEST_LINES,
+    DIGEST_SECONDS,
     KEEP_FIRST,
     KEEP_LAST,
     MAX_RAW,
@@ -194,3 +195,18 @@ def test_a_login_is_told_with_its_line_also_where_explaining_makes_a_break(recor
     recorder.record(Side.SERVER, b"+OK\r\n")
     assert recorder.since(0)[-1].proved
     assert recorder.waiting
+
+
+def test_lines_that_take_long_are_explained_one_at_a_time(clock):
+    class Slow(Plain):
+        def explain(self, side, line, in_literal):
+            clock.time += DIGEST_SECONDS
+            return super().explain(side, line, in_literal)
+
+    recorder = Recorder(Slow(), clock)
+    for line in (b"a\r\n", b"b\r\n", b"c\r\n"):
+        recorder.record(Side.CLIENT, line)
+    assert texts(recorder.since(0)) == ["a"]
+    assert recorder.waiting
+    assert texts(recorder.since(1)) == ["b"]
+    assert texts(recorder.entries) == ["a", "b", "c"]
