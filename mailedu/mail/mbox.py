@@ -8,31 +8,38 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate
 
-from protocols.framing import end_line, to_crlf
+from protocols.framing import end_line, split, to_crlf
 
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _TO_QUOTE = re.compile(rb"^(>*From )", re.MULTILINE)
 # RFC 4155: "From ", the sender, a space, a timestamp as asctime() writes it; others vary that.
-_START = re.compile(rb"(?:\A|(?<=\n\n))From [^\n]*\n")
+_START = b"\n\nFrom "
 
 
 def read_mbox(data: bytes) -> Iterator[tuple[bytes, datetime | None]]:
     """Each message with CRLF line ends, at its end too, and the moment that its From line names."""
-    data = data.replace(b"\r\n", b"\n")
-    # Not `list`, which would look for all of them before any other thread has its turn
-    starts = [start for start in _START.finditer(data)]  # noqa: C416
-    ends = [start.start() for start in starts[1:]] + [len(data)]
-    for start, end in zip(starts, ends, strict=False):
-        content = data[start.end() : end]
+    data = b"\n\n" + b"".join(piece.replace(b"\r\n", b"\n") for piece in split(data))
+    start = data.find(_START) + len(b"\n\n")
+    while start > 1 and (line_end := data.find(b"\n", start)) >= 0:
+        end = data.find(_START, line_end)
+        content = data[line_end + 1 : end + len(b"\n\n") if end >= 0 else len(data)]
         if content.endswith(b"\n\n") or content == b"\n":
             content = content[:-1]  # the empty line before the next From line
-        yield end_line(to_crlf(_QUOTED.sub(rb"\1", content))), _moment(start[0])
+        yield end_line(to_crlf(_unquoted(content))), _moment(data[start : line_end + 1])
+        start = end + len(b"\n\n")
+
+
+def _unquoted(content: bytes) -> bytes:
+    # Most has nothing quoted, and a pattern is tried at each octet
+    return _QUOTED.sub(rb"\1", content) if b">From " in content else content
 
 
 def write_mbox(messages: Iterable[tuple[bytes, datetime]]) -> Iterator[bytes]:
     """The file in pieces; a message that does not end a line gets a line end."""
     for content, moment in messages:
-        content = _TO_QUOTE.sub(rb">\1", content.replace(b"\r\n", b"\n"))
+        content = b"".join(piece.replace(b"\r\n", b"\n") for piece in split(content))
+        if b"From " in content:
+            content = _TO_QUOTE.sub(rb">\1", content)
         end = b"\n" if content.endswith(b"\n") or not content else b"\n\n"
         yield b"From MAILER-DAEMON %b\n" % _asctime(moment) + content + end
 

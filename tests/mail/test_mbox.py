@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailedu.mail.mbox import read_mbox, write_mbox
+from protocols.framing import PIECE
 
 MOMENT = datetime(2004, 10, 18, 4, 5, 6, tzinfo=UTC)
 LINES = st.sampled_from(
@@ -57,3 +58,9 @@ def test_a_from_line_without_a_date():
 
 def test_a_from_line_with_an_impossible_date():
     assert list(read_mbox(b"From x Mon Feb 31 04:05:06 2004\nA: b\n")) == [(b"A: b\r\n", None)]
+
+
+def test_a_long_message_among_others():
+    long = b"Subject: long\r\n\r\n" + b"From here\r\n\r\n" * PIECE
+    contents = [b"Subject: a\r\n\r\n", long, b"\r\n"]
+    assert list(read_mbox(written(*contents))) == [(content, MOMENT) for content in contents]

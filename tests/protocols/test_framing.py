@@ -6,11 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.framing import (
+    PIECE,
     LineTooLong,
     Reader,
+    crlf_pieces,
     dot_stuff,
     end_line,
     lacks_line_end,
+    split,
     strip_line_end,
     to_crlf,
 )
@@ -173,3 +176,14 @@ def test_to_crlf_leaves_no_bare_cr_or_lf(data):
 
 def test_to_crlf():
     assert to_crlf(b"a\nb\rc\r\nd\n\re\r\r\n") == b"a\r\nb\r\nc\r\nd\r\n\r\ne\r\n\r\n"
+
+
+@pytest.mark.parametrize("shift", range(3))
+def test_long_content_comes_in_pieces_that_cut_no_crlf(shift):
+    content = b"x" * shift + b"\r\n" * PIECE
+    found = list(split(content))
+    assert b"".join(found) == content
+    assert max(map(len, found)) <= PIECE + 1
+    assert not any(piece.startswith(b"\n") for piece in found)
+    assert to_crlf(content) == content
+    assert len(list(crlf_pieces(content))) == len(found)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from protocols.framing import to_crlf
+from protocols.framing import crlf_pieces
 from protocols.imap import replies
 from protocols.imap.commands.folders import HERE
 from protocols.imap.grammar.cursor import Cursor
@@ -11,6 +11,7 @@ from protocols.imap.session import ImapSession
 from protocols.imap.table import TABLE
 from protocols.replies import Refused
 from protocols.store import NewMessage, NoSuchMailbox
+from protocols.turns import Turn
 
 
 @TABLE.command("APPEND", HERE, "mailbox [flag-list] [date-time] literal", rfc="RFC 3501 6.3.11")
@@ -26,10 +27,14 @@ async def append(session: ImapSession, rest: Cursor) -> AsyncIterator[bytes | Ta
         rest.key = "date-time"
         date = rest.date_time()
         rest.argument("literal")
-    content = _message(rest)
+    content, turn = [], Turn(session.host.clock)
+    for piece in crlf_pieces(_message(rest)):
+        content.append(piece)
+        if turn.over():
+            yield b""
     try:
         mailbox = session.account.mailbox(name)
-        [message] = await mailbox.append([NewMessage(content, flags, date)])
+        [message] = await mailbox.append([NewMessage(b"".join(content), flags, date)])
     except NoSuchMailbox:
         raise Refused(replies.APPEND_TRYCREATE) from None
     yield done(replies.APPEND_OK, uidvalidity=mailbox.uid_validity, uid=message.uid)
@@ -44,4 +49,4 @@ def _message(rest: Cursor) -> bytes:
         raise Refused(replies.APPEND_EMPTY)
     if b"\0" in content:
         raise Refused(replies.APPEND_NUL)  # RFC 3501 9, CHAR8
-    return to_crlf(content)
+    return content

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocols.framing import PIECE
 from protocols.imap.intake import MAX_COMMAND, MAX_LINE
 from protocols.imap.session import BLOCK, MAX_LITERAL, MAX_MESSAGE
 from protocols.imap.table import TABLE
@@ -383,6 +384,16 @@ def test_a_long_search_gives_way_to_others(key):
     said = pieces(player, f"a SEARCH {key}")
     assert len([piece for piece, _ in said if not piece]) > 1
     assert b"".join(piece for piece, _ in said).endswith(b"a OK SEARCH completed\r\n")
+
+
+def test_a_long_append_gives_way_to_others():
+    host = new_host(0)
+    player = new_player(host)
+    host.clock = count().__next__
+    said = pieces(player, f"a APPEND INBOX {{{4 * PIECE}+}}\r\n" + "\n" * 4 * PIECE)
+    assert len([piece for piece, _ in said if not piece]) > 1
+    [message] = run(host.store.account(ADDRESS)).inbox.messages
+    assert message.size == 8 * PIECE
 
 
 def test_a_fetch_of_many_items_gives_way_to_others():
