@@ -1,6 +1,7 @@
 """Adds messages to mailboxes: those of many deliveries in a few statements."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from mailedu.mail.account import DjangoAccount
     from mailedu.mail.mailbox import DjangoMailbox
     from mailedu.mail.store import DjangoStore
+
+# Octets that are summarised at once, in some ms at the worst: most mail has fewer. More may take
+# parts of a second, if it is made for that, and is read in a thread.
+SHORT = 8 * 1024
 
 
 class Addition(NamedTuple):
@@ -40,7 +45,6 @@ async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[l
     """Store all or none. Raises OverQuota, NoSuchMailbox, StoreUnavailable."""
     # A hundred recipients may share one, which is summarised once
     contents = dict.fromkeys(new.content for a in additions for new in a.new)
-    summaries = {content: summarize(content) for content in contents}
     sizes = {a.mailbox.account: [len(new.content) for new in a.new] for a in additions}
 
     def apply(added: list[list[Message]]) -> list[list[Message]]:
@@ -50,9 +54,21 @@ async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[l
             addition.mailbox.apply_added(messages)
         return added
 
-    work = Append(additions, summaries, datetime.now(UTC))
     with room(sizes):
+        summaries = await _summarized(engine, contents)
+        work = Append(additions, summaries, datetime.now(UTC))
         return await engine.writer.submit(work, apply, append_all)
+
+
+async def _summarized(engine: "DjangoStore", contents: Iterable[bytes]) -> dict[bytes, Summary]:
+    summaries, loop = {}, asyncio.get_running_loop()
+    for content in contents:
+        summaries[content] = (
+            summarize(content)
+            if len(content) <= SHORT
+            else await loop.run_in_executor(engine.summarizer, summarize, content)
+        )
+    return summaries
 
 
 def append_all(cursor, appends: Sequence[Append]) -> list[list[list[Message]]]:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
@@ -42,6 +43,7 @@ class DjangoStore(MailStore):
     async def start(self) -> None:
         self.contents = Contents()
         self.writer = Writer(self._notice)
+        self.summarizer = ThreadPoolExecutor(1, "mail-summary")
         RUNNING.add(self)
 
     async def stop(self) -> None:

@@ -555,6 +555,30 @@ def test_what_many_get_is_read_once(run, monkeypatch):
     assert read == [HELLO]
 
 
+def test_what_is_long_is_read_beside_the_loop(run, monkeypatch):
+    """The message waits, in its place, and everybody else goes on."""
+    may_end, summarize = threading.Event(), additions.summarize
+
+    def slow(content):
+        assert len(content) <= additions.SHORT or may_end.wait(20)
+        return summarize(content)
+
+    monkeypatch.setattr(additions, "summarize", slow)
+    actions.create_account(ANNA, "secret")
+    long = HELLO + b"x" * additions.SHORT
+
+    async def deliver(engine):
+        anna = await engine.account(ANNA)
+        first = asyncio.ensure_future(engine.deliver([anna], [long]))
+        await engine.deliver([anna], [HELLO])
+        coming = anna._coming
+        may_end.set()
+        await first
+        return coming, [m.summary for m in anna.inbox.messages]
+
+    assert run(deliver) == (1, [summarize(HELLO), summarize(long)])
+
+
 def test_a_delivery_to_an_account_that_is_gone_reaches_nobody(run):
     for address in (ANNA, BEN):
         actions.create_account(address, "secret")
