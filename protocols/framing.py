@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 # Octets whose line ends are changed in one go, for which every other thread waits: some ms.
 PIECE = 256 * 1024
+# Octets whose lines are counted before they are looked at one by one.
+_BLOCK = 16 * 1024
 # What goes out at once: octets, or pieces of them, so that a stored message need not be copied.
 Octets = bytes | tuple[bytes, ...]
 
@@ -113,6 +115,15 @@ def lacks_line_end(content: bytes) -> bool:
 
 def end_line(content: bytes) -> bytes:
     return content + b"\r\n" if lacks_line_end(content) else content
+
+
+def after_lines(content: bytes, start: int, count: int) -> int:
+    """Where `count` lines that begin at `start` are over, or all of them if there are fewer."""
+    while start < len(content) and (lines := content.count(b"\n", start, start + _BLOCK)) < count:
+        start, count = start + _BLOCK, count - lines
+    for _ in range(count if start < len(content) else 0):
+        start = content.find(b"\n", start) + 1
+    return min(start, len(content))
 
 
 def to_crlf(content: bytes) -> bytes:

@@ -5,12 +5,19 @@ from functools import cached_property
 from protocols.mime.entities import Entity, parse
 from protocols.mime.headers import header_end, raw_fields
 
+# Octets of a header from which fields are chosen: many times more than mail has, some ms to read.
+MAX_CHOSEN_FROM = 1024 * 1024
+
 
 class Sections:
-    """Those of one message, which is taken apart once for all of them, if at all."""
+    """Those of one message, which is taken apart once for all of them, if at all.
 
-    def __init__(self, content: bytes) -> None:
+    `header_size` is that of its Summary, if that is known.
+    """
+
+    def __init__(self, content: bytes, header_size: int | None = None) -> None:
         self._content = content
+        self._header_size = header_size
 
     @cached_property
     def _message(self) -> Entity:
@@ -24,7 +31,7 @@ class Sections:
         `what` is "", HEADER, TEXT, MIME, HEADER.FIELDS or HEADER.FIELDS.NOT (with `fields`).
         """
         if not path:
-            return _of_message(self._content, what.upper(), fields)
+            return _of_message(self._content, what.upper(), fields, self._header_size)
         part = _part(self._message, path)
         if part is None:
             return None
@@ -38,8 +45,11 @@ class Sections:
                 return _of_message(part.body, rest, fields) if part.message else None
 
 
-def _of_message(content: bytes, what: str, fields: tuple[str, ...]) -> bytes | None:
-    body_start = header_end(content, 0, len(content))
+def _of_message(
+    content: bytes, what: str, fields: tuple[str, ...], body_start: int | None = None
+) -> bytes | None:
+    if body_start is None:
+        body_start = header_end(content, 0, len(content))
     match what:
         case "":
             return content
@@ -56,10 +66,18 @@ def _of_message(content: bytes, what: str, fields: tuple[str, ...]) -> bytes | N
 
 def _subset(header: bytes, names: tuple[str, ...], wanted: bool) -> bytes:
     lower = {name.lower().encode("utf-8", "replace") for name in names}
-    kept = [raw for name, raw in raw_fields(header) if (name.lower() in lower) == wanted]
+    kept = [
+        raw for name, raw in raw_fields(_beginning(header)) if (name.lower() in lower) == wanted
+    ]
     # RFC 3501 6.4.5: the empty line belongs to every subset, unless the message has none
     has_empty_line = header in (b"\n", b"\r\n") or header.endswith((b"\n\n", b"\n\r\n"))
     return b"".join(kept) + (b"\r\n" if has_empty_line else b"")
+
+
+def _beginning(header: bytes) -> bytes:
+    if len(header) <= MAX_CHOSEN_FROM:
+        return header
+    return header[: header.rfind(b"\n", 0, MAX_CHOSEN_FROM) + 1]
 
 
 def _part(message: Entity, path: tuple[int, ...]) -> Entity | None:

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Iterable
 
 from protocols.commands import stays
+from protocols.framing import after_lines
 from protocols.pop3 import auth, replies
 from protocols.pop3.replies import Response
 from protocols.pop3.session import Pop3Session
@@ -96,10 +97,8 @@ async def rset(session: Pop3Session) -> Response:
 async def top(session: Pop3Session, msg: str, n: str) -> Response:
     message = _message(session.maildrop, msg)
     content = await _there(session.maildrop.inbox.content(message), msg)
-    body = content[message.summary.header_size :]
-    lines = body.split(b"\r\n", min(int(n), len(body)))
-    rest = lines[int(n)] if len(lines) > int(n) else b""
-    return Response(replies.TOP_OK.text(), content[: len(content) - len(rest)])
+    end = after_lines(content, message.summary.header_size, int(n))
+    return Response(replies.TOP_OK.text(), content[:end])
 
 
 @TABLE.command("UIDL", stays(TRANSACTION), "[msg]", rfc="RFC 1939 7", capability="UIDL")

@@ -9,6 +9,7 @@ from protocols.framing import (
     PIECE,
     LineTooLong,
     Reader,
+    after_lines,
     crlf_pieces,
     dot_stuff,
     end_line,
@@ -176,6 +177,23 @@ def test_to_crlf_leaves_no_bare_cr_or_lf(data):
 
 def test_to_crlf():
     assert to_crlf(b"a\nb\rc\r\nd\n\re\r\r\n") == b"a\r\nb\r\nc\r\nd\r\n\r\ne\r\n\r\n"
+
+
+@given(pieces.map(b"".join), st.integers(0, 20), st.integers(0, 30))
+def test_after_lines(content, start, count):
+    start = min(start, len(content))
+    lines = content[start:].split(b"\n")
+    found = after_lines(content, start, count)
+    if count < len(lines):
+        assert content[start:found].split(b"\n") == [*lines[:count], b""]
+    else:
+        assert found == len(content)
+
+
+def test_after_many_lines():
+    content = b"x\r\n" * 20_000 + b"end"
+    assert after_lines(content, 3, 15_000) == 3 * 15_001
+    assert after_lines(content, 0, 20_001) == after_lines(content, 0, 10**10) == len(content)
 
 
 @pytest.mark.parametrize("shift", range(3))

@@ -3,6 +3,7 @@
 import pytest
 
 from protocols.mime import Sections
+from protocols.mime.sections import MAX_CHOSEN_FROM
 
 # The message that RFC 3501 6.4.5 draws: its parts 1, 2, 3 (a message) and 4 (a multipart).
 M3_HEADER = b"Subject: three\r\nContent-Type: multipart/mixed; boundary=t\r\n\r\n"
@@ -94,6 +95,18 @@ def test_a_message_that_holds_only_a_message():
 )
 def test_header_fields(what, names, expected):
     assert Sections(MESSAGE).section((), what, names) == expected
+
+
+def test_of_a_header_without_end_fields_are_chosen_from_its_beginning():
+    header = b"Subject: x\r\nno field\r\n" + b"x" * MAX_CHOSEN_FROM + b"\r\nTo: a@b\r\n\r\n"
+    found = Sections(header).section((), "HEADER.FIELDS.NOT", ("From",))
+    assert found == b"Subject: x\r\n\r\n"
+
+
+def test_where_the_header_ends_need_not_be_looked_for():
+    message = b"Subject: x\r\n\r\nbody\r\n"
+    assert Sections(message, 12).section((), "HEADER") == b"Subject: x\r\n"
+    assert Sections(message, 12).section((), "TEXT") == b"\r\nbody\r\n"
 
 
 def test_header_fields_of_an_inner_message():

@@ -67,7 +67,8 @@ async def _response(
     if content is None:
         yield fetch(number, [_datum(view, message, item) for item in items])
         return
-    sections, between = Sections(content), b"* %d FETCH (" % number
+    sections = Sections(content, message.summary.header_size)
+    between = b"* %d FETCH (" % number
     session.amid = True
     for item in items:
         yield between
