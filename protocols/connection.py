@@ -112,8 +112,8 @@ class Connection(asyncio.BufferedProtocol):
         self.deadlines.progress()
         if drained and not drained.done():
             drained.set_result(None)
-        if drained and not self._busy:
-            self._update()
+        if drained:
+            self._news()
 
     def end(self, ending: Ending) -> None:
         """Say farewell and close; what is being answered is cut after the current piece."""
@@ -276,7 +276,7 @@ class Connection(asyncio.BufferedProtocol):
         elif self._open:
             self.deadlines.answered(waits=self.session.reader.waiting)
             self._transport.resume_reading()
-            self._update()
+            self._news()
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(asyncio.CancelledError):
@@ -289,11 +289,21 @@ class Connection(asyncio.BufferedProtocol):
         finally:
             self._waits = None
 
-    def _update(self) -> None:
+    def _news(self) -> None:
+        if self.update():
+            self._later()
+
+    def _later(self) -> None:
+        """A hundred clients may hear of the same change."""
+        self._host.rounds.enter(self.update, self._loop.time, self._loop.call_soon)
+
+    def update(self) -> bool:
+        """Say what the session has to say unasked, or a part of it; False: nothing."""
         if self._busy or self._drained or not self._open:
-            return
+            return False
         if data := self.session.updates():
             self._send(data)
+        return bool(data)
 
     def _send(self, text: Octets) -> None:
         if not self._open or not text or self.shaking_hands:
@@ -311,7 +321,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _new_session(self) -> None:
         self.session = self._protocol.session(self._host, self.conversation)
-        self.session.notify = lambda: self._loop.call_soon(self._update)
+        self.session.notify = self._later
 
     def _turn_away(self) -> None:
         if not self._tls:

@@ -14,6 +14,7 @@ from protocols.storage import Storage
 from protocols.store import Account, MailStore
 from protocols.tls import Handshake, ServerTls
 from protocols.transcript import Backlog, Recorder
+from protocols.turns import Rounds
 
 
 class Ending(StrEnum):
@@ -179,6 +180,7 @@ class MailHost:
         self.sleep = sleep
         self.guard = Guard(clock, sleep, lock)
         self.storage = Storage()
+        self.rounds = Rounds()
         self.conversations: set[Conversation] = set()
         self.logins: Counter[Account] = Counter()
         self._addresses: Counter[str] = Counter()

@@ -36,7 +36,7 @@ class Session(ABC):
 
     The connection calls `feed` with what came and then exhausts `answers`; it never runs two at
     once. A session with something to say unasked calls `notify` and is then asked for its
-    `updates`.
+    `updates`, until there are none.
     """
 
     idle_limit: ClassVar[float]  # seconds

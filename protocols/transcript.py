@@ -33,6 +33,9 @@ DIGEST = 64 * 1024
 DIGEST_LINES = 256
 # ... and seconds: the longest lines take some thousandths each.
 DIGEST_SECONDS = 0.005
+# Lines that are explained at once where twice as many octets wait as may, so that they do not
+# become ever more: no piece of an answer has so many.
+HURRY = 4 * DIGEST_LINES
 # A longer piece is explained in parts of whole lines: a client that sends ahead may bring many.
 PART = 2 * 1024
 
@@ -155,7 +158,7 @@ class Recorder:
         self._raw_size += size  # no `_count`: no line of a session runs more often
         self._backlog.octets += size
         if self._raw_size > MAX_RAW_CROWDED and self._raw_size > self._limit():
-            self._digest(self._raw_size - self._limit())
+            self._catch_up()
 
     def event(self, id: str, **params: str) -> None:
         """Note something that is no line: the connection opened, closed, went idle."""
@@ -191,12 +194,17 @@ class Recorder:
             found += [self._last[n] for n in range(start, len(self._last))]
         return found
 
+    def _catch_up(self) -> None:
+        limit = self._limit()
+        in_a_hurry = self._raw_size > 2 * limit
+        self._digest(self._raw_size - limit, lines=HURRY if in_a_hurry else DIGEST_LINES)
+
     def _limit(self) -> int:
         return MAX_RAW if self._backlog.octets < CROWDED else MAX_RAW_CROWDED
 
-    def _digest(self, octets: int, seconds: float = inf) -> None:
-        """Explain the oldest pieces: so many octets, DIGEST_LINES or what takes so long."""
-        count = lines = 0
+    def _digest(self, octets: int, seconds: float = inf, lines: int = DIGEST_LINES) -> None:
+        """Explain the oldest pieces: so many octets or lines, or what takes so long."""
+        count = done = 0
         end = self._clock() + seconds
         while count < len(self._raw):
             time, side, data, sealed = self._raw[count]
@@ -204,13 +212,13 @@ class Recorder:
                 self._note(data, time)
                 count += 1
                 continue
-            if octets <= 0 or lines >= DIGEST_LINES or (lines and self._clock() >= end):
+            if octets <= 0 or done >= lines or (done and self._clock() >= end):
                 break
             data = joined(data)
             if len(data) > PART and len(parts := _parts(data)) > 1:
                 octets += self._cut(count, parts)
                 continue
-            lines += self._keep(self.observer.feed(side, data), time, sealed)
+            done += self._keep(self.observer.feed(side, data), time, sealed)
             octets -= PIECE + len(data)
             self._count(-PIECE - len(data))
             count += 1

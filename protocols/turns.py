@@ -26,3 +26,35 @@ class Turn:
             return False
         self._end = now + TURN
         return end is not None
+
+
+class Rounds:
+    """Those who may have much to do all at once: each does a step, round by round.
+
+    After TURN it is the others' turn, however many there are.
+    """
+
+    def __init__(self) -> None:
+        self._steps: dict[Callable[[], bool], None] = {}
+
+    def enter(
+        self, step: Callable[[], bool], clock: Callable[[], float], later: Callable[..., object]
+    ) -> None:
+        """`step` is done until it is False; `later` calls something when others had their turn."""
+        if not self._steps:
+            later(self._go, clock, later)
+        self._steps[step] = None
+
+    def _go(self, clock: Callable[[], float], later: Callable[..., object]) -> None:
+        turn = Turn(clock)
+        try:
+            while self._steps:
+                step = next(iter(self._steps))
+                del self._steps[step]
+                if step():
+                    self._steps[step] = None
+                if turn.over():
+                    return
+        finally:
+            if self._steps:
+                later(self._go, clock, later)

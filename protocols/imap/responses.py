@@ -11,6 +11,7 @@ from protocols.replies import Reply
 from protocols.store import SYSTEM_FLAGS, Message
 
 RECENT = "\\Recent"
+_ORDER = {flag: place for place, flag in enumerate((*SYSTEM_FLAGS, RECENT, "\\*"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,7 @@ def fetch(number: int, items: Iterable[bytes]) -> bytes:
 
 def flag_words(flags: Iterable[str]) -> str:
     """System flags in the RFC's order, then keywords by name."""
-    order = {flag: place for place, flag in enumerate((*SYSTEM_FLAGS, RECENT, "\\*"))}
-    return " ".join(sorted(flags, key=lambda flag: (order.get(flag, len(order)), flag)))
+    return " ".join(sorted(flags, key=lambda flag: (_ORDER.get(flag, len(_ORDER)), flag)))
 
 
 def flags_item(view: MailboxView, message: Message) -> bytes:

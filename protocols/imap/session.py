@@ -186,33 +186,38 @@ class ImapSession(Session):
                 else:
                     yield piece
         except StopAsyncIteration:
-            yield self._completed(running, end)
+            last = self._completed(running, end)
         except (Refused, Malformed, StoreError) as error:
-            yield self._refusal(running.tag, refusal_of(error), running.row)
+            last = self._refusal(running.tag, refusal_of(error))
         except Exception:
             if self.amid:  # a NO would be taken for a part of the answer: the connection ends
                 raise
             log.exception("IMAP command failed")
-            yield self._refusal(running.tag, Refused(replies.FAILED), running.row)
+            last = self._refusal(running.tag, Refused(replies.FAILED))
+        expunge = running.row.name not in COUNTING
+        while (news := self._news(expunge)) and self.view.more(expunge):
+            yield news
+        yield news + last
 
     def _completed(self, running: _Running, end: Tagged) -> bytes:
         self.judged(right=True)
         self.proven = True
         self.state = running.row.when[self.state]
         self.tls_tag = running.tag if self.wants_tls else ""
-        news = self._news(running.row.name not in COUNTING)
-        return news + line(f"{running.tag} {end.text}")
+        return line(f"{running.tag} {end.text}")
 
-    def _refusal(self, tag: str, refused: Refused, row: Command | None = None) -> bytes:
+    def _refusal(self, tag: str, refused: Refused) -> bytes:
         """RFC 3501 7.1.3: without a tag the BAD is untagged."""
         text = refused.text
         clumsy = text.startswith("BAD") or refused.reply in GUESSES
         self.judged(right=not clumsy)
-        news = self._news(row.name not in COUNTING) if row else b""
-        return news + line(f"{tag or '*'} {text}")
+        return line(f"{tag or '*'} {text}")
 
     def _news(self, expunge: bool) -> bytes:
-        return update_data(self.view, self.view.take_updates(expunge)) if self.view else b""
+        """What the client has to learn, or as much of it as is told at once."""
+        if not self.view or self.view.is_quiet:
+            return b""
+        return update_data(self.view, self.view.take_updates(expunge))
 
     def _row(self, tag: str, rest: bytes) -> tuple[Command, Cursor]:
         """The table's row and a cursor on its arguments. Raises Refused unless allowed now."""

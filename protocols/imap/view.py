@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from protocols.imap.grammar.sets import SequenceSet
 from protocols.store import Mailbox, Message
 
+# Changes that a client is told at once: more take their time, for which others wait.
+MOST = 500
+
 Numbered = list[tuple[int, Message]]
 
 
@@ -103,25 +106,41 @@ class MailboxView:
         return message in self._flagged
 
     def take_updates(self, expunge: bool) -> Updates:
-        """All that is new, from now on known; without `expunge` the numbers stay as they are."""
+        """What is new, from now on known; without `expunge` the numbers stay as they are.
+
+        While `more` there is more of it.
+        """
         expunged = self._take_expunged() if expunge else []
+        if expunge and self._expunged:
+            return Updates(expunged, None, False, [])
         keywords, self._new_keywords = self._new_keywords, set()
         self.keywords |= keywords
         return Updates(expunged, self._take_added(), bool(keywords), self._take_flagged())
 
+    def more(self, expunge: bool) -> bool:
+        return bool(self._flagged or (expunge and self._expunged))
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing at all is new."""
+        return not (self._flagged or self._expunged or self._added or self._new_keywords)
+
     def _take_expunged(self) -> list[int]:
-        gone, kept, numbers = self._expunged, [], []
-        for message in self.messages if gone else ():
-            if message in gone:
+        gone = self._expunged
+        if not gone:
+            return []
+        found = [message for message in self.messages if message in gone]
+        heard, kept, numbers = set(found[:MOST]), [], []
+        for message in self.messages:
+            if message in heard:
                 numbers.append(len(kept) + 1)
             else:
                 kept.append(message)
-        if gone:
-            self.messages = kept
-            self._added = [m for m in self._added if m not in gone]
-            self.recent -= gone
-            self._flagged -= gone
-            self._expunged = set()
+        self.messages = kept
+        self._added = [m for m in self._added if m not in gone]
+        self.recent -= gone
+        self._flagged -= gone
+        self._expunged = set(found[MOST:])
         return numbers
 
     def _take_added(self) -> int | None:
@@ -136,9 +155,9 @@ class MailboxView:
         return len(self.messages)
 
     def _take_flagged(self) -> Numbered:
-        heard = {m for m in self._flagged if m not in self._expunged}
-        self._flagged = set()
-        return [(self.number(m), m) for m in sorted(heard, key=_uid)]
+        heard = sorted((m for m in self._flagged if m not in self._expunged), key=_uid)
+        self._flagged = set(heard[MOST:])
+        return [(self.number(m), m) for m in heard[:MOST]]
 
     def _claim_recent(self, messages: Sequence[Message]) -> None:
         first = self.mailbox.first_recent
@@ -152,4 +171,5 @@ def _uid(message: Message) -> int:
 
 
 def _keywords(messages: Iterable[Message]) -> set[str]:
-    return {flag for m in messages for flag in m.flags if not flag.startswith("\\")}
+    different = {message.flags for message in messages}  # few, also of ten thousand messages
+    return {flag for flags in different for flag in flags if not flag.startswith("\\")}

@@ -210,3 +210,12 @@ def test_lines_that_take_long_are_explained_one_at_a_time(clock):
     assert recorder.waiting
     assert texts(recorder.since(1)) == ["b"]
     assert texts(recorder.entries) == ["a", "b", "c"]
+
+
+def test_what_waits_does_not_grow_for_ever(clock):
+    """Also where a few octets make a line."""
+    backlog = Backlog()
+    recorder = Recorder(Plain(), clock, backlog)
+    for _ in range(200):
+        recorder.record(Side.SERVER, b"* 123 FETCH (FLAGS ())\r\n" * 1000)
+    assert backlog.octets < 3 * MAX_RAW

@@ -13,6 +13,7 @@ from protocols.framing import PIECE
 from protocols.imap.intake import MAX_COMMAND, MAX_LINE
 from protocols.imap.session import BLOCK, MAX_LITERAL, MAX_MESSAGE
 from protocols.imap.table import TABLE
+from protocols.imap.view import MOST
 from protocols.memory import MemoryMailbox
 from protocols.mime import Sections
 from protocols.scram import signatures
@@ -66,6 +67,21 @@ def test_any_input_in_any_state_gets_protocol_answers(state, chunks):
         player.send(b"\r\n")
     assert player.output == b"" or player.output.endswith(b"\r\n")
     assert b"SERVERBUG" not in player.output
+
+
+def test_many_changes_are_told_in_parts_before_the_end_of_a_command():
+    host = new_host(0)
+    run(run(host.store.account(ADDRESS)).inbox.append([NewMessage(HELLO)] * (2 * MOST + 1)))
+    first, second = new_player(host), new_player(host)
+    first.command("a STORE 1:* +FLAGS.SILENT (\\Deleted)")
+    parts = [piece for piece, _ in pieces(second, "b NOOP") if piece]
+    assert b"".join(parts).count(b" FETCH (FLAGS (\\Deleted))\r\n") == 2 * MOST + 1
+    assert b"".join(parts).endswith(b"b OK NOOP completed\r\n")
+    second.command("i IDLE")
+    first.command("c EXPUNGE")
+    told = list(iter(second.session.updates, b""))
+    assert [part.count(b" EXPUNGE\r\n") for part in told] == [MOST, MOST, 1]
+    assert second.command("DONE") == "i OK IDLE terminated\r\n"
 
 
 def test_an_append_reaches_the_other_client_at_its_next_command():
