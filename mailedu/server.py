@@ -191,7 +191,8 @@ def _ignored(payload: bytes, is_binary: bool) -> None:
 class Outlet:
     """What leaves by one websocket, as fast as its transport takes it.
 
-    Twisted calls `pauseProducing`, `resumeProducing` and `stopProducing`.
+    Who does not read is not read either: the answers to pings would pile up. Twisted
+    calls `pauseProducing`, `resumeProducing` and `stopProducing`.
     """
 
     def __init__(self, transport) -> None:
@@ -211,9 +212,11 @@ class Outlet:
 
     def pauseProducing(self) -> None:  # noqa: N802
         self._open.clear()
+        self._transport.pauseProducing()
 
     def resumeProducing(self) -> None:  # noqa: N802
         self._open.set()
+        self._transport.resumeProducing()
 
     def stopProducing(self) -> None:  # noqa: N802
         self._gone = True

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from websocket import BINARY, CLOSE, TEXT, WebSocket
+from websocket import BINARY, CLOSE, PING, TEXT, WebSocket, frame
 
 from mailedu.requests import MAX_BODY
 from mailedu.server import MAX_FRAME
@@ -197,6 +197,24 @@ def test_a_browser_that_does_not_read_costs_no_memory(start):
     assert 0 < state["buffered"] < MAX_BUFFERED
     for _ in range(2 * state["sent"]):  # it reads again, so more is sent
         assert len(dead.receive()["filling"]) == 30_000
+    assert running.end()[0] == 0
+
+
+def test_a_browser_that_asks_and_does_not_read_is_not_read(start):
+    """Each ping is answered, before anybody could wait (RFC 6455 5.5.2)."""
+    running = start()
+    dead, other = running.connect(), running.connect()
+    dead.socket.setblocking(False)
+    pings, sent, refused = frame(PING, b"x" * 125) * 1000, 0, 0
+    while refused < 50:  # each time all that the server has to do is done
+        try:
+            sent = (sent + dead.socket.send(pings[sent:])) % len(pings)
+            refused = 0
+        except BlockingIOError:
+            refused += 1
+        other.send({"do": "buffered"})
+        assert other.receive()["buffered"] < MAX_BUFFERED
+    dead.close()
     assert running.end()[0] == 0
 
 
