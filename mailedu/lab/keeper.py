@@ -20,6 +20,7 @@ from mailedu.lab.models import Part, Transcript
 from mailedu.lab.stored import to_text
 from mailedu.mail.actions import expire_guests
 from protocols.transcript import KEEP_FIRST, KEEP_LAST, Entry
+from protocols.turns import Turn
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Keeper:
         """Write what is left."""
         for task in self._tasks:
             task.cancel()
+        await asyncio.wait(self._tasks)
         while await self.write():
             pass
         await self._in_thread(connections.close_all)
@@ -81,21 +83,27 @@ class Keeper:
 
     async def _write_some(self, lives: list[Live]) -> bool:
         """Whether something is left to be explained."""
-        changes = [_change(live) for live in lives]
         try:
+            changes = await _changes(lives)
             await self._in_thread(write_changes, changes)
         except DatabaseError as error:
             log.error("transcripts cannot be written: %s", error)
-            self._hub.unwritten.update(lives)
-            for live in lives:
-                live.unwritten = True
+            self._put_back(lives)
             return False
+        except asyncio.CancelledError:  # what is left is written at the end
+            self._put_back(lives)
+            raise
         for live, change in zip(lives, changes, strict=True):
             if change.entries:
                 live.stored = change.entries[-1].seq
         more = {live for live in lives if live.conversation.recorder.waiting}
         self._hub.unwritten |= more
         return bool(more)
+
+    def _put_back(self, lives: list[Live]) -> None:
+        self._hub.unwritten.update(lives)
+        for live in lives:
+            live.unwritten = True
 
     async def _write(self) -> None:
         while True:
@@ -124,6 +132,16 @@ class Keeper:
 
     async def _in_thread(self, function, *arguments) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+
+
+async def _changes(lives: Iterable[Live]) -> list[Change]:
+    """What was said is explained now, and in between the others have their turns."""
+    changes, turn = [], Turn(asyncio.get_running_loop().time)
+    for live in lives:
+        changes.append(_change(live))
+        if turn.over():
+            await asyncio.sleep(0)
+    return changes
 
 
 def _change(live: Live) -> Change:

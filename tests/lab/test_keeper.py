@@ -172,3 +172,30 @@ def test_what_could_not_be_written_is_written_the_next_time(monkeypatch, caplog)
     conversation = asyncio.run(play())
     assert stored(conversation.id)[0].id == "wire.opened"
     assert "disk is full" in caplog.text
+
+
+def test_others_have_their_turns_while_much_is_explained_and_the_end_loses_nothing(monkeypatch):
+    explained, change = [], keeper_module._change
+    monkeypatch.setattr(keeper_module, "Turn", lambda clock: Always())
+    monkeypatch.setattr(keeper_module, "_change", lambda live: explained.append(1) or change(live))
+
+    async def play():
+        async with stage() as made:
+            keeper = Keeper(made.hub)
+            keeper.start()
+            panes = [await made.pane("anna") for _ in range(3)]
+            writing = asyncio.create_task(keeper.write())
+            keeper._tasks.append(writing)
+            while not explained:
+                await asyncio.sleep(0)
+            done = len(explained)
+            await keeper.stop()
+            return done, writing.cancelled(), len(panes)
+
+    assert asyncio.run(play()) == (1, True, 3)
+    assert Transcript.objects.count() == 3
+
+
+class Always:
+    def over(self):
+        return True
