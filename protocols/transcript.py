@@ -158,7 +158,7 @@ class Recorder:
         self._raw_size += size  # no `_count`: no line of a session runs more often
         self._backlog.octets += size
         if self._raw_size > MAX_RAW_CROWDED and self._raw_size > self._limit():
-            self._catch_up()
+            self._catch_up(size)
 
     def event(self, id: str, **params: str) -> None:
         """Note something that is no line: the connection opened, closed, went idle."""
@@ -187,22 +187,25 @@ class Recorder:
 
     def since(self, seq: int) -> list[Entry]:
         """The entries after number `seq`; while `waiting`, there are more."""
-        self._digest(DIGEST, DIGEST_SECONDS)
+        self._digest(DIGEST, DIGEST_LINES, DIGEST_SECONDS)
         found = self._first[seq:]  # their numbers are 1, 2, 3 ...
         if self._last:
             start = max(seq + 1 - self._last[0].seq, 0)
             found += [self._last[n] for n in range(start, len(self._last))]
         return found
 
-    def _catch_up(self) -> None:
+    def _catch_up(self, size: int) -> None:
+        """`size` came. Once twice as many octets wait as may, as many are explained as come."""
         limit = self._limit()
-        in_a_hurry = self._raw_size > 2 * limit
-        self._digest(self._raw_size - limit, lines=HURRY if in_a_hurry else DIGEST_LINES)
+        if self._raw_size <= 2 * limit:
+            self._digest(self._raw_size - limit, DIGEST_LINES, DIGEST_SECONDS)
+        else:
+            self._digest(size, HURRY)
 
     def _limit(self) -> int:
         return MAX_RAW if self._backlog.octets < CROWDED else MAX_RAW_CROWDED
 
-    def _digest(self, octets: int, seconds: float = inf, lines: int = DIGEST_LINES) -> None:
+    def _digest(self, octets: int, lines: float = inf, seconds: float = inf) -> None:
         """Explain the oldest pieces: so many octets or lines, or what takes so long."""
         count = done = 0
         end = self._clock() + seconds
