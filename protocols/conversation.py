@@ -150,12 +150,17 @@ async def _no_sleep(seconds: float) -> None:
     """For engines without an event loop, and for clients that have gone."""
 
 
+async def _at_once(work: Callable[[], object]) -> None:
+    work()
+
+
 class MailHost:
     """What all engines of a process share. `name` is the host's name in greetings and Received.
 
     Without `tls` no TLS is offered, without `plain_logins` no password may be shown to whoever
     listens (RFC 4954 4). `clock` gives seconds, `sleep` waits for some; each `lock` lets in one at
-    a time. Without these two nobody waits, as befits engines without an event loop.
+    a time; `aside` does what may take long where it holds up nobody. Without these three nobody
+    waits, as befits engines without an event loop.
     """
 
     def __init__(
@@ -170,6 +175,7 @@ class MailHost:
         plain_logins: bool = True,
         sleep: Callable[[float], Awaitable[None]] = _no_sleep,
         lock: Callable[[], Lock] = nullcontext,
+        aside: Callable[[Callable[[], object]], Awaitable[object]] = _at_once,
     ) -> None:
         self.store = store
         self.audience = audience
@@ -178,6 +184,7 @@ class MailHost:
         self.limits = limits
         self.plain_logins = plain_logins
         self.sleep = sleep
+        self.aside = aside
         self.guard = Guard(clock, sleep, lock)
         self.storage = Storage()
         self.rounds = Rounds()

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
@@ -98,6 +99,7 @@ class Services:
         self.parking = Parking()
         self.pages = OpenPages()
         self._keeper = Keeper(self.hub)
+        self._thread = ThreadPoolExecutor(1, "long-mail")
         self._host = MailHost(
             self.store,
             self.hub,
@@ -108,6 +110,7 @@ class Services:
             plain_logins=settings.LAB_PLAIN_LOGINS,
             sleep=asyncio.sleep,
             lock=asyncio.Lock,
+            aside=self._aside,
         )
         self._listeners = Listeners(self._host, PROTOCOLS, bind, port_offset)
 
@@ -141,6 +144,9 @@ class Services:
             _current = None
             places.serve({})
             await self._ends.aclose()
+
+    async def _aside(self, work: Callable[[], object]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def renew_tls(self) -> None:
         """Offer another certificate, to new connections, where the one in use is not good any more.

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from protocols.commands import stays
 from protocols.imap import replies
-from protocols.imap.commands.messages import chosen, completed
+from protocols.imap.commands.messages import SHORT, chosen, completed
 from protocols.imap.grammar.cursor import Cursor
 from protocols.imap.grammar.dates import write_date_time
 from protocols.imap.grammar.fetch import SECTION, FetchItem, read_items
@@ -68,6 +68,8 @@ async def _response(
         yield fetch(number, [_datum(view, message, item) for item in items])
         return
     sections = Sections(content, message.summary.header_size)
+    if len(content) > SHORT and any(item.path for item in items):
+        await session.host.aside(sections.take_apart)
     between = b"* %d FETCH (" % number
     session.amid = True
     for item in items:

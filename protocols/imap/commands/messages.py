@@ -6,6 +6,10 @@ from protocols.imap.responses import Tagged, done
 from protocols.imap.view import MailboxView, Numbered
 from protocols.replies import Refused, Reply
 
+# Octets of a message that is taken apart or decoded at once, in some ms at the worst; a longer one
+# may take parts of a second.
+SHORT = 64 * 1024
+
 
 def chosen(view: MailboxView, wanted: SequenceSet, uid: bool) -> Numbered:
     """The messages that a command means, with their numbers, as the client counts.

@@ -29,6 +29,10 @@ class SearchKey:
     def needs_content(self) -> bool:
         return self.name in _OF_CONTENT or any(key.needs_content for key in self.keys)
 
+    @property
+    def needs_text(self) -> bool:
+        return self.name in ("BODY", "TEXT") or any(key.needs_text for key in self.keys)
+
 
 _OF_CONTENT = {
     "BCC", "BODY", "CC", "FROM", "HEADER", "SUBJECT", "TEXT", "TO",

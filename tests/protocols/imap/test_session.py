@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.framing import PIECE
+from protocols.imap.commands.messages import SHORT
 from protocols.imap.intake import MAX_COMMAND, MAX_LINE
 from protocols.imap.session import BLOCK, MAX_LITERAL, MAX_MESSAGE
 from protocols.imap.table import TABLE
@@ -410,6 +411,28 @@ def test_a_long_append_gives_way_to_others():
     assert len([piece for piece, _ in said if not piece]) > 1
     [message] = run(host.store.account(ADDRESS)).inbox.messages
     assert message.size == 8 * PIECE
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("FETCH 1:2 BODY.PEEK[1]<0.1>", b"* 1 FETCH (BODY[1]<0> {1}\r\nx)\r\n"),
+        ("SEARCH OR SEEN (LARGER 9 TEXT XXX)", b"* SEARCH 1 2\r\n"),
+        ("FETCH 1:2 BODY.PEEK[TEXT]<0.1>", b"* 1 FETCH (BODY[TEXT]<0> {1}\r\nx)\r\n"),
+    ],
+)
+def test_a_long_message_is_read_aside(command, answer):
+    host, aside = new_host(0), []
+    contents = [b"Subject: a\r\n\r\n" + b"x" * size for size in (100, SHORT)]
+    run(run(host.store.account(ADDRESS)).inbox.append([NewMessage(c) for c in contents]))
+
+    async def at_once(work):
+        aside.append(work())
+
+    host.aside = at_once
+    said = b"".join(piece for piece, _ in pieces(new_player(host), f"a {command}"))
+    assert said.startswith(answer)
+    assert len(aside) == ("TEXT]" not in command)  # of that the place is known
 
 
 def test_a_fetch_of_many_items_gives_way_to_others():
