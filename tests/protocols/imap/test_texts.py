@@ -1,9 +1,11 @@
 """What the observer says of whole dialogs is explained, with values for every blank."""
 
+import re
 import string
 
 from protocols.imap import PROTOCOL
 from protocols.imap.grammar.expected import EXPECTED
+from protocols.imap.replies import REPLIES
 from protocols.imap.session import ImapSession
 from protocols.imap.table import AUTHENTICATED, NOT_AUTHENTICATED, STATUS_ITEMS, capabilities
 from protocols.texts import Explanation, catalogue
@@ -55,6 +57,14 @@ def test_capabilities_and_status_items_are_explained():
     ids = {f"imap.capability.{word.upper()}" for word in offered}
     ids |= {f"imap.status.{item}" for item in STATUS_ITEMS}
     assert ids - catalogue("en").keys() == set()
+
+
+def test_codes_are_explained():
+    own = {code for reply in REPLIES for code in re.findall(r"\[([A-Z-]+)", reply.template)}
+    # RFC 5530 3
+    of_others = {"CANNOT", "CLIENTBUG", "CONTACTADMIN", "CORRUPTION", "EXPIRED", "INUSE", "NOPERM"}
+    known = catalogue("en")
+    assert {code for code in own | of_others if f"imap.code.{code}" not in known} == set()
 
 
 def test_what_the_grammar_expects_is_explained():
