@@ -19,6 +19,8 @@ from protocols.transcript import Entry, Kind, Remark, Side, Token
 
 # The server has no such command.
 NOT_KNOWN = ("500", "502")
+# Stands in a sentence for what was not said, such as the words of a server that gives a code only.
+UNSAID = "…"
 # What a 503 means where a message has come in part.
 _CHUNKS = "smtp.error.chunks"
 
@@ -35,7 +37,7 @@ def unasked(text: str, reply: ReplyLine, host: str, phase: str) -> Entry:
     other = "smtp.farewell" if reply.code == "421" else "smtp.reply"
     id, values = (found[0].id, found[1]) if found else (other, {})
     entry = Entry(Side.SERVER, Kind.REPLY, text, id, tokens=reply_tokens(reply), phase=phase)
-    entry.params = {"code": reply.code, "text": reply.text, **values}
+    entry.params = {"code": reply.code, "text": reply.text or UNSAID, **values}
     entry.params.setdefault("host", host_of(reply, host))
     entry.outcome = outcome_of(reply.code)
     return entry
@@ -113,8 +115,10 @@ def _params(opened: Pending, reply: ReplyLine, state: str) -> dict[str, str]:
     params = {"usage": row.usage, "missing": _missing(row.name, state)} if row else {}
     params["command"] = entry.text.partition(" ")[0][:40] if entry else ""
     params |= entry.params if entry else {}
-    own = {"code": reply.code, "status": reply.status, "text": reply.text, "state": state}
-    return params | own
+    if params.get("address") == "":
+        params["address"] = UNSAID
+    said = {"code": reply.code, "status": reply.status, "text": reply.text or UNSAID}
+    return params | said | {"state": state}
 
 
 def _missing(verb: str, state: str) -> str:

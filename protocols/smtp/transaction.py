@@ -104,7 +104,7 @@ def _check_room(account: Account, size: int) -> None:
     try:
         account.check_quota([size])
     except OverQuota:
-        raise Refused(replies.NO_ROOM) from None  # RFC 1870 6.2
+        raise Refused(replies.NO_ROOM) from None  # RFC 1870 6.4
 
 
 async def data(session: SmtpSession, argument: str) -> Answer:

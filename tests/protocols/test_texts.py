@@ -65,6 +65,18 @@ def test_what_is_said_of_listeners_holds_inside_tls_too(id, language):
     assert re.search(r"\bTLS\b", text.why or text.short)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("id", "value"),
+    [("smtp.BDAT", "size"), ("smtp.BDAT.last", "size"), ("smtp.BDAT.ok", "octets"),
+     ("imap.continue.literal", "octets"), ("imap.tutor.literal-count", "octets")],
+)  # fmt: skip
+def test_a_client_may_announce_a_single_octet(id, value, language):
+    text = str(explain(id, language, {value: "1"}))
+    assert "1" in text
+    assert not re.search(r"\b1 (octets|Oktetten?)\b", text)
+
+
 SERVICES = [(p, s.name, s.tls) for p in PROTOCOLS for s in p.services if not s.serve]
 
 

@@ -102,6 +102,21 @@ def test_every_line_is_explained_with_all_its_values(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "conversation",
+    [["S: 421"], ["S: 220 mx", "C: MAIL FROM:<a@b.example>", "S: 550"], ["S: 220 mx", "S: 421"],
+     ["S: 220 mx", "C: RCPT TO:<>", "S: 553 5.1.3"]],
+)  # fmt: skip
+def test_a_code_without_words_leaves_no_gap(conversation, language):
+    observer = SmtpObserver()
+    feeds = [observer.feed(Side(said[0]), said[3:].encode() + b"\r\n") for said in conversation]
+    reply = feeds[-1][0]
+    text = explain(reply.id, language, reply.params)
+    assert "``" not in str(text)
+    assert not text.why.endswith(": ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_token_phase_state_and_remark_is_explained(language):
     pairs = {(token.id, ()) for entry in ENTRIES for token in entry.tokens}
     pairs |= {(entry.phase, ()) for entry in ENTRIES} | {(f"smtp.state.{s}", ()) for s in STATES}
