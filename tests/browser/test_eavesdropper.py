@@ -32,7 +32,7 @@ def test_base64_is_no_secret(page: Page):
     say(page, "EHLO x.example", "AUTH PLAIN AHdpa2lAZXhhbXBsZS5jb20AcGFzc3dvcnRfaW1fa2xhcnRleHQ=")
     eavesdrop(page)
     said = page.locator(".row.c .said").last
-    expect(said).to_contain_text(r"base64 is no secret: \0wiki@example.com\0passwort_im_klartext")
+    expect(said).to_contain_text(r"Base64 is no secret: \0wiki@example.com\0passwort_im_klartext")
 
 
 def test_a_sealed_line_shows_octets_only(page: Page):
@@ -73,7 +73,9 @@ def test_every_line_is_explained_with_and_without_tls(page: Page):
     expect(looks.first).to_have_text("PASS passwort_im_klartext")
     octets = len("PASS passwort_im_klartext\r\n") + 17
     expect(looks.last).to_have_text(f"17 03 03 00 {octets:02x} …")
-    expect(page.locator("#explain .looks")).to_contain_text(f"the length: {octets} octets follow")
+    expect(page.locator("#explain .looks")).to_contain_text(
+        f"the length; octets that follow: {octets}"
+    )
     page.locator("[data-service=pop3s]").click()
     page.locator(".handshake").wait_for()
     say(page, LOGIN[0])

@@ -28,6 +28,18 @@ def test_the_browser_forgets_the_mailbox_and_the_card_leads_back_to_it(client, g
     assert guests.guest_of(client.session) == guest
 
 
+def test_no_more_cookies_than_the_page_on_privacy_names(client, guest):
+    def cookies():
+        return {name for name, morsel in client.cookies.items() if morsel.value}
+
+    client.post("/mailbox/reset/")
+    assert cookies() == {"sessionid", "messages"}  # the notice
+    client.post("/mailbox/leave/")
+    assert cookies() == {"messages"}
+    client.get("/")
+    assert cookies() == {"csrftoken"}
+
+
 def test_the_old_cookie_opens_nothing_any_more(client, guest):
     old = client.cookies["sessionid"].value
     client.post("/mailbox/leave/")

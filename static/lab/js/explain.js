@@ -3,7 +3,7 @@
 import { el, icon, rich } from "./dom.js";
 import { decodeBase64 } from "./octets.js";
 import { copy } from "./site.js";
-import { clock, number, t } from "./strings.js";
+import { clock, t, tn } from "./strings.js";
 import { tokens } from "./tokens.js";
 import { octetsOf, wireLooks } from "./wire.js";
 
@@ -181,11 +181,7 @@ function facts(entry) {
     link || null,
     el("span", { text: t("line_number", { n: entry.seq }) }),
     el("span", { text: t("at_second", { n: clock(entry.time) }) }),
-    entry.text
-      ? el("span", {
-          text: t("octets_line", { n: number(octetsOf(entry)) }),
-        })
-      : null,
+    entry.text ? el("span", { text: tn("octets", octetsOf(entry)) }) : null,
     entry.text ? el("span", { text: end }) : null,
   );
 }
