@@ -67,8 +67,8 @@ class AccountForm(forms.ModelForm):
             "password": _(
                 "Kept readable, because APOP and CRAM-MD5 are checked with the password itself: "
                 "who steals the database has it. So never a person's own password; people's are "
-                "hashed. Once it is another, browsers that came with the old card have the "
-                "mailbox no more."
+                "hashed. After a change, browsers that came with the old card lose the "
+                "mailbox."
             )
         }
 

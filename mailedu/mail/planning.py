@@ -162,7 +162,7 @@ def _what(fault: Fault) -> list[str]:
         Cut.AFTER: _("cut after the answer"),
     }
     return [
-        _("waits {count} seconds").format(count=f"{fault.delay:g}") if fault.delay else "",
+        _("waits {count} s").format(count=f"{fault.delay:g}") if fault.delay else "",
         fault.reply,
         cuts.get(fault.cut, ""),
         _("the transcript tells") if fault.announce else "",

@@ -60,7 +60,7 @@ def test_a_preset(admin_client, anna):
     assert (response.status_code, response["Location"]) == (302, page(anna))
     assert planned(anna) == preset("slow", announce=True)
     html = admin_client.get(page(anna)).content.decode()
-    assert "SMTP, any command; always; waits 5 seconds; the transcript tells" in html
+    assert "SMTP, any command; always; waits 5 s; the transcript tells" in html
 
 
 def test_a_fault_of_ones_own(admin_client, anna):

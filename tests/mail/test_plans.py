@@ -192,7 +192,7 @@ def test_a_command_in_any_case():
             Fault("pop3", "RETR", "2", 3, cut=Cut.INSIDE, octets=1, announce=True),
             "POP3 RETR “2”; the first 3 times; cut after 1 octet; the transcript tells",
         ),
-        (Fault("pop3", times=0, delay=1.5), "POP3, any command; always; waits 1.5 seconds"),
+        (Fault("pop3", times=0, delay=1.5), "POP3, any command; always; waits 1.5 s"),
         (
             Fault("smtp", argument="{x}", cut=Cut.AFTER),
             "SMTP, any command “{x}”; the first time; cut after the answer",
