@@ -40,6 +40,11 @@ class CommandLine:
     alone: bool = False
 
     @property
+    def id(self) -> str:
+        """Of its explanation."""
+        return f"imap.UID.{self.uid}" if self.uid else f"imap.{self.name}"
+
+    @property
     def title(self) -> str:
         return f"UID {self.uid}" if self.uid else self.name or self.verb
 

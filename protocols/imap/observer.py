@@ -7,6 +7,7 @@ from protocols.imap.literals import LiteralLines
 from protocols.imap.nodes import read_nodes
 from protocols.imap.open_commands import Open, OpenCommands
 from protocols.imap.passwords import Masked
+from protocols.imap.replies import UID_OK
 from protocols.imap.server_lines import Status, fetch_tokens, literal_token, read_data, read_status
 from protocols.imap.table import AUTHENTICATED, LOGOUT, NOT_AUTHENTICATED, TABLE
 from protocols.imap.tutor import Tutor
@@ -94,7 +95,7 @@ class ImapObserver(Observer):
             self._begun = line.logs_in
         state = self._open.coming_state or self.state
         row = TABLE.get(line.name)
-        id = f"imap.{line.name}" if row else "imap.unknown-command"
+        id = line.id if row else "imap.unknown-command"
         entry = Entry(Side.CLIENT, Kind.COMMAND, text, id, line.params, tuple(line.tokens))
         entry.params |= reading.row_params(line, state)
         entry.before = state
@@ -223,6 +224,8 @@ class ImapObserver(Observer):
         id = f"imap.{opened.line.name}" if opened.line.name else "imap"
         entry = self._said(text, status, opened, start, id, opened.entry.rfc)
         entry.params = {**judged, **entry.params}
+        if entry.id == UID_OK.id and opened.line.uid:
+            entry.id = f"imap.UID.{opened.line.uid}.ok"
         entry.before, entry.state = before, self.state
         if start > 2 or not text.startswith("*"):
             entry.tokens = (Token(0, start - 1, "imap.token.tag"), *entry.tokens)

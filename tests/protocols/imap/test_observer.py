@@ -461,7 +461,7 @@ def test_a_line_feed_alone():
      "no-such-mailbox"),
     ("SELECT x", "OK [READ-ONLY] Examine completed (0.001 secs).", "EXAMINE.ok"),
     ("APPEND x {0+}\r\n", "OK [APPENDUID 1 2] Append completed.", "APPEND.ok"),
-    ("UID FETCH 1 UID", "OK Success", "UID.ok"),
+    ("UID FETCH 1 UID", "OK Success", "UID.FETCH.ok"),
     ("CREATE x", "NO nope", "reply.NO"),
     ("XYZZY", "BAD Error in IMAP command XYZZY: Unknown command.", "reply.BAD"),
 ])  # fmt: skip
