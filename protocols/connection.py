@@ -46,6 +46,8 @@ class Connection(asyncio.BufferedProtocol):
         self._is_one_too_many = False
         self._ended = False  # the last word is said; what still comes is read away
         self._sent = 0  # octets before TLS
+        # The first of what comes in the clear, until it shows whether it is TLS; then None
+        self._first: bytes | None = b""
         self._lingers: asyncio.TimerHandle | None = None
         self._waits: asyncio.Future[object] | None = None  # of the answer, on purpose
 
@@ -75,10 +77,13 @@ class Connection(asyncio.BufferedProtocol):
             return
         if self._tls:
             self._unseal(data)
-        else:
+        elif self.session.proven:
             self._received(data)
+        else:
+            self._received_unless_hello(data)
 
     def eof_received(self) -> bool:
+        self._nothing_follows()
         self._hung_up = True
         # A client may half-close and still read the answers under way, but not one held back
         if self._busy and not self._held:
@@ -92,6 +97,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.deadlines.stop()
+        self._nothing_follows()
         if self._lingers:
             self._lingers.cancel()  # it would keep all this alive
         self.resume_writing()
@@ -118,6 +124,7 @@ class Connection(asyncio.BufferedProtocol):
     def end(self, ending: Ending) -> None:
         """Say farewell and close; what is being answered is cut after the current piece."""
         if self._open:
+            self._nothing_follows()
             if ending is Ending.IDLE:
                 self._note_silence()
             if not (self._amid or self.session.amid):  # it would be taken for a part of the answer
@@ -149,10 +156,30 @@ class Connection(asyncio.BufferedProtocol):
 
     # What comes
 
-    def _received(self, data: bytes, sealed: Sealed | None = None) -> None:
-        if not sealed and is_client_hello(data) and not self.session.proven:
-            self._refuse_hello(data)
+    def _received_unless_hello(self, data: bytes) -> None:
+        """Whoever has not shown yet that they speak the protocol may have taken the port for TLS's.
+
+        The first octets of a handshake may come in pieces; those of a line wait for nobody.
+        """
+        is_first = self._first is not None
+        data = (self._first or b"") + data
+        is_hello = is_client_hello(data)
+        if is_hello is None and is_first:
+            self._first = data
             return
+        self._first = None
+        if is_hello:
+            self._refuse_hello(data)
+        else:
+            self._received(data)
+
+    def _nothing_follows(self) -> None:
+        """What might have become a handshake has not."""
+        data, self._first = self._first, None
+        if data:
+            self._received(data)
+
+    def _received(self, data: bytes, sealed: Sealed | None = None) -> None:
         self._record(Side.CLIENT, data, sealed)
         self.session.feed(data)
         if not self._busy:

@@ -37,6 +37,9 @@ _REASONS = {
 class Certificate:
     """What a certificate says: `until` is an ISO date, `fingerprint` SHA-256 in hex with colons."""
 
+# What each octet of a ClientHello may be, as far as its type: a record's type, its version, its
+# length of at most 2 ** 14 (RFC 8446 5.1), the message's type (RFC 8446 4).
+_HELLO = (range(22, 23), range(3, 4), range(5), range(0x41), range(256), range(1, 2))
     subject: str
     issuer: str
     until: str
@@ -109,9 +112,16 @@ class Tap:
         return Sealed(octets, head.hex(" "), self._pieces)
 
 
-def is_client_hello(octets: bytes) -> bool:
-    """Whether they begin a handshake (RFC 8446 5.1, 4): no text begins so, but a file may."""
-    return octets[:2] == b"\x16\x03" and octets[5:6] == b"\x01"
+def is_client_hello(octets: bytes) -> bool | None:
+    """Whether they begin a handshake: no text begins so, but a file may.
+
+    None while they are too few to tell; a whole line (CRLF) is never too few.
+    """
+    if not all(octet in known for octet, known in zip(octets, _HELLO, strict=False)):
+        return False
+    if len(octets) >= len(_HELLO):
+        return True
+    return False if octets.endswith(b"\r\n") else None
 
 
 class TlsFailed(Exception):

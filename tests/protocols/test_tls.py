@@ -194,7 +194,14 @@ def test_a_hello_is_known_by_its_first_octets(oldest):
     context.minimum_version = oldest
     client = TlsLayer(context, "localhost")
     client.shake_hands()
-    assert is_client_hello(client.outgoing())
+    hello = client.outgoing()
+    told = [is_client_hello(hello[:size]) for size in range(1, 8)]
+    assert told == [None] * 5 + [True] * 2
+
+
+@pytest.mark.parametrize("size", range(5))
+def test_a_whole_line_is_never_half_a_hello(size):
+    assert is_client_hello(b"\x16\x03\x01\x01"[:size] + b"\r\n") is False
 
 
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs"))))
