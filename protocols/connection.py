@@ -98,6 +98,8 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.deadlines.stop()
         self._nothing_follows()
+        if self.shaking_hands and not self._ended:
+            self.conversation.recorder.event(self._tls.left, **self.conversation.certificate())
         if self._lingers:
             self._lingers.cancel()  # it would keep all this alive
         self.resume_writing()
@@ -229,13 +231,8 @@ class Connection(asyncio.BufferedProtocol):
             self._send(self.session.greeting())
 
     def _tls_failed(self, failed: TlsFailed) -> None:
-        certificate = self._host.tls.certificate
-        self.conversation.recorder.event(
-            failed.id,
-            detail=failed.detail,
-            names=", ".join(certificate.names) or "–",
-            until=certificate.until,
-        )
+        shown = self.conversation.certificate()
+        self.conversation.recorder.event(failed.id, detail=failed.detail, **shown)
         self.conversation.heard()
         self._transport.write(self._tls.outgoing())  # the alert that tells the client why
         self._close()

@@ -112,15 +112,15 @@ class Conversation:
             self.recorder.event(id, **agreed)
         else:
             id = "wire.tls.first" if self.service.tls else "wire.tls"
-            self.recorder.event(id, **agreed, **self._shown())
+            self.recorder.event(id, **agreed, **self.certificate())
         self._audience.secured(self)
 
-    def _shown(self) -> dict[str, str]:
-        """What the server's certificate has told the client."""
+    def certificate(self) -> dict[str, str]:
+        """What the server's certificate tells the client."""
         certificate = self._host.tls.certificate
         return {
             "subject": certificate.subject,
-            "names": ", ".join(certificate.names),
+            "names": ", ".join(certificate.names) or "–",
             "issuer": certificate.issuer,
             "until": certificate.until,
         }

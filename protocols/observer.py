@@ -74,7 +74,8 @@ class Observer(ABC):
     def __init__(self) -> None:
         self._seq = 0
         self._unit_lines = 0
-        self._mute = False  # since the handshake nobody has said more than the greeting
+        # What a handshake told, while since then nobody has said more than the greeting
+        self._mute: dict[str, str] | None = None
         self._elided = [0, 0]
         self._elided_model: Entry | None = None
         self._streams = {Side.CLIENT: _Stream(), Side.SERVER: _Stream()}
@@ -130,18 +131,21 @@ class Observer(ABC):
         if id in ("wire.tls", "wire.tls.resumed"):
             self.secured()
         if id == "wire.closed":
-            id = self._closed()
-        self._mute = f"{id}.".startswith("wire.tls.")
+            id, params = self._closed(params)
+        self._mute = params if f"{id}.".startswith("wire.tls.") else None
         entry = Entry(Side.NEITHER, Kind.EVENT, "", id, params, line_end="")
         entry.before = entry.state = self.state
-        entry.rfc = _TLS_RFC.get(params.get("version", ""), "")
+        entry.rfc = _TLS_RFC.get((self._mute or {}).get("version", ""), "")
         entry.phase = self.event_phase()
         return cut + self._number(entry)
 
-    def _closed(self) -> str:
+    def _closed(self, params: dict[str, str]) -> tuple[str, dict[str, str]]:
         if self.unfinished:
-            return "wire.closed.early"
-        return "wire.closed.mute" if self._mute else "wire.closed"
+            return "wire.closed.early", params
+        if self._mute is None:
+            return "wire.closed", params
+        is_shown = "subject" in self._mute  # the certificate
+        return "wire.closed.mute" if is_shown else "wire.closed.mute.resumed", self._mute
 
     def _explained(self, side: Side, piece: bytes, in_literal: bool) -> list[Entry]:
         stream = self._streams[side]
@@ -155,7 +159,8 @@ class Observer(ABC):
         except Exception:
             log.exception("a line could not be explained")
             entry = self._unexplained(side, printable(line))
-        self._mute = self._mute and entry.id.endswith(".greeting")
+        if not entry.id.endswith(".greeting"):
+            self._mute = None
         entry.before = entry.before or before
         entry.state = entry.state or self.state
         entry.line_end = self.line_end

@@ -22,6 +22,7 @@ _COMPLAINTS = {
     "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "wire.tls-failed.certificate-unknown",
     "SSLV3_ALERT_CERTIFICATE_EXPIRED": "wire.tls-failed.expired",
 }
+_LEFT = "wire.tls-failed.left"
 # What else ends a handshake in a class.
 _REASONS = {
     "WRONG_VERSION_NUMBER": "wire.tls-failed.plain-text",
@@ -30,16 +31,21 @@ _REASONS = {
     "UNSUPPORTED_PROTOCOL": "wire.tls-failed.version",
     "VERSION_TOO_LOW": "wire.tls-failed.version",
     "NO_SHARED_CIPHER": "wire.tls-failed.version",
+    "NO_SUITABLE_SIGNATURE_ALGORITHM": "wire.tls-failed.version",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "wire.tls-failed.version",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "wire.tls-failed.version",
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY": "wire.tls-failed.version",
+    "TLSV1_ALERT_USER_CANCELLED": _LEFT,
 }
+# What each octet of a ClientHello may be, as far as its type: a record's type, its version, its
+# length of at most 2 ** 14 (RFC 8446 5.1), the message's type (RFC 8446 4).
+_HELLO = (range(22, 23), range(3, 4), range(5), range(0x41), range(256), range(1, 2))
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """What a certificate says: `until` is an ISO date, `fingerprint` SHA-256 in hex with colons."""
 
-# What each octet of a ClientHello may be, as far as its type: a record's type, its version, its
-# length of at most 2 ** 14 (RFC 8446 5.1), the message's type (RFC 8446 4).
-_HELLO = (range(22, 23), range(3, 4), range(5), range(0x41), range(256), range(1, 2))
     subject: str
     issuer: str
     until: str
@@ -129,10 +135,12 @@ class TlsFailed(Exception):
 
     def __init__(self, error: ssl.SSLError, in_handshake: bool) -> None:
         self.detail = error.reason or "unknown"
-        self.id = _COMPLAINTS.get(self.detail) or self._other_id(in_handshake)
+        self.id = _COMPLAINTS.get(self.detail) or self._other_id(error, in_handshake)
         super().__init__(self.detail)
 
-    def _other_id(self, in_handshake: bool) -> str:
+    def _other_id(self, error: ssl.SSLError, in_handshake: bool) -> str:
+        if in_handshake and isinstance(error, ssl.SSLZeroReturnError):  # RFC 8446 6.1
+            return _LEFT
         if in_handshake:
             return _REASONS.get(self.detail, "wire.tls-failed.other")
         return "wire.tls-broken.alert" if "_ALERT_" in self.detail else "wire.tls-broken"
@@ -149,6 +157,7 @@ class TlsLayer:
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._in, self._out, server_name is None, server_name)
         self._failed: ssl.SSLError | None = None
+        self._answered = False  # the other side's first octets of the handshake
         self.handshake: Handshake | None = None
         self.ended = False
 
@@ -170,11 +179,19 @@ class TlsLayer:
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
+            self._answered = self._answered or self._out.pending > 0
             return False
         cipher, _, bits = self._tls.cipher()
         resumed = self._tls.session_reused or False
         self.handshake = Handshake(self._tls.version(), cipher, bits, resumed)
         return True
+
+    @property
+    def left(self) -> str:
+        """The id that explains why a client may have left in mid-handshake."""
+        if not self._answered:
+            return "wire.tls-failed.unbegun"
+        return "wire.tls-failed.left.resumed" if self._tls.session_reused else _LEFT
 
     def seal(self, text: bytes) -> bytes:
         """`text` as records, with whatever else has to go out."""

@@ -14,6 +14,12 @@ from tests.protocols.conftest import MailLab, TlsWire, trusting
 
 each_version = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 BAD_CERTIFICATE = "wire.tls-failed.bad-certificate"
+SHOWN_CERTIFICATE = {
+    "subject": "CN=a",
+    "names": "localhost, 127.0.0.1",
+    "issuer": "CN=b",
+    "until": "2030-01-01",
+}
 # What TLS 1.3 adds to a text: a header, its type, a tag (RFC 8446 5.2).
 ADDED = 5 + 1 + 16
 
@@ -167,7 +173,9 @@ def test_a_client_that_leaves_after_the_handshake_without_a_word(sealed_lab, ser
         assert wire.line() != b""
     wire.close()
     sealed_lab.until(lambda: conversation.closed)
-    assert conversation.recorder.entries[-1].id == id
+    closed = conversation.recorder.entries[-1]
+    told = {name: closed.params.get(name) for name in SHOWN_CERTIFICATE}
+    assert (closed.id, told == SHOWN_CERTIFICATE) == (id, not words)
 
 
 @pytest.mark.parametrize("service", ["pop3s", "imaps", "smtps"])
@@ -189,11 +197,7 @@ def test_a_client_that_wanted_another_name_is_told_the_certificates(sealed_lab):
     wire.close()
     sealed_lab.until(lambda: conversation.closed)
     [event] = [e for e in conversation.recorder.entries if e.id == BAD_CERTIFICATE]
-    assert event.params == {
-        "detail": "SSLV3_ALERT_BAD_CERTIFICATE",
-        "names": "localhost, 127.0.0.1",
-        "until": "2030-01-01",
-    }
+    assert event.params == {"detail": "SSLV3_ALERT_BAD_CERTIFICATE", **SHOWN_CERTIFICATE}
 
 
 @pytest.mark.parametrize("together", [True, False])

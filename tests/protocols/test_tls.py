@@ -136,6 +136,9 @@ def test_client_for_whom_the_certificate_has_expired_says_so(client_context, tmp
         (45, "wire.tls-failed.expired"),
         (46, "wire.tls-failed.certificate-unknown"),
         (48, "wire.tls-failed.unknown-ca"),
+        (40, "wire.tls-failed.version"),
+        (70, "wire.tls-failed.version"),
+        (71, "wire.tls-failed.version"),
         (80, "wire.tls-failed.other"),
     ],
 )
@@ -146,6 +149,17 @@ def test_complaints_are_told_apart(server_context, reason, id):
     with pytest.raises(TlsFailed) as caught:
         server.receive(b"\x15\x03\x03\x00\x02\x02%c" % reason)
     assert caught.value.id == id
+
+
+# RFC 8446 6.1: user_canceled, and close_notify, before any of it is sealed.
+@pytest.mark.parametrize("cancelled", [b"", b"\x15\x03\x03\0\2\1\x5a"])
+def test_a_client_that_takes_its_leave_in_mid_handshake_has_left(server_context, cancelled):
+    client, server = TlsLayer(ssl.create_default_context(), "localhost"), TlsLayer(server_context)
+    client.shake_hands()
+    server.receive(client.outgoing())
+    with pytest.raises(TlsFailed) as caught:
+        server.receive(cancelled + b"\x15\x03\x03\0\2\1\0")
+    assert (caught.value.id, server.left) == ("wire.tls-failed.left",) * 2
 
 
 def test_a_record_that_was_changed_is_noticed(server_context, client_context):
