@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from mailedu.lab.guests import Guest
-from mailedu.lab.programs import PROGRAMS, Program, Snippet
+from mailedu.lab.programs import PROGRAMS, Program, Snippet, typed
 from mailedu.lab.sessions import WIKI
 from mailedu.lab.trusting import FILE_NAME, upgrade
 from mailedu.places import place, ports
@@ -76,8 +76,7 @@ def _text(snippet: Snippet, guest: Guest, host: str, port: int) -> str:
         host=host,
         port=port,
         place=place(host, port),
-        address=guest.address,
-        password=guest.password,
+        **typed(guest),
         ca=FILE_NAME,
         name=host if settings.LAB_TLS_OWN else settings.LAB_HOST_NAME,
     )

@@ -1,10 +1,50 @@
 """What mail programs are told to reach this lab: one text to copy for each way, with placeholders.
 
 {place} is host and port as they stand in a URL, {ca} the file of the lab's CA, {name} a host name
-that stands in the server's certificate.
+that stands in the server's certificate. Address and password may hold what a shell or Python would
+not leave alone: see Typed.
 """
 
+import json
+import re
 from typing import NamedTuple
+
+from mailedu.lab.guests import Guest
+
+
+class Typed(str):
+    """Somebody's address or password, as it is written where it stands.
+
+    `{password:sh}` is a word of a shell, `{password:quoted}` what stands within its double quotes,
+    `{password:py}` a string of Python.
+    """
+
+    __slots__ = ()
+
+    def __format__(self, where: str) -> str:
+        return _WRITTEN[where](str(self))
+
+
+def _word(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _quoted(text: str) -> str:
+    # An interactive bash takes ! for an order also here, and leaves a backslash before it
+    return re.sub(r'[\\"$`]', r"\\\g<0>", text).replace("!", "\"'!'\"")
+
+
+_WRITTEN = {"": str, "sh": _word, "quoted": _quoted, "py": json.dumps}
+
+
+def typed(guest: Guest) -> dict[str, Typed]:
+    """The values of `guest`; `say` is a command that prints the password."""
+    say = f"printf %s {_word(guest.password)}"
+    return {
+        "address": Typed(guest.address),
+        "password": Typed(guest.password),
+        "say": Typed(say),
+    }
 
 
 class Snippet(NamedTuple):
@@ -25,11 +65,12 @@ TELNET = "telnet {host} {port}"
 
 # With a login, so that the owner sees the conversation; with no file, as its line ends might be
 # bare LF; with double quotes, which Windows knows, too.
-CURL = 'curl -v --user "{address}:{password}" '
-CURL_TLS = 'curl -v --cacert {ca} --user "{address}:{password}" '
-CURL_UPGRADED = 'curl -v --ssl-reqd --cacert {ca} --user "{address}:{password}" '
+CURL = 'curl -v --user "{address:quoted}:{password:quoted}" '
+CURL_TLS = 'curl -v --cacert {ca} --user "{address:quoted}:{password:quoted}" '
+CURL_UPGRADED = 'curl -v --ssl-reqd --cacert {ca} --user "{address:quoted}:{password:quoted}" '
 CURL_MAIL = (
-    ' --mail-from {address} --mail-rcpt {address} -H "From: {address}" -H "To: {address}"'
+    ' --mail-from "{address:quoted}" --mail-rcpt "{address:quoted}"'
+    ' -H "From: {address:quoted}" -H "To: {address:quoted}"'
     ' -H "Subject: Test" -F "=Hello"'
 )
 
@@ -37,16 +78,16 @@ CURL_MAIL = (
 OPENSSL = "openssl s_client -connect {place} -CAfile {ca} -verify_return_error -quiet -crlf"
 OPENSSL_UPGRADED = OPENSSL + " -starttls "
 # What nobody does in the head: base64 for AUTH PLAIN (RFC 4616 2), APOP's digest (RFC 1939 7).
-PLAIN = "printf '\\0%s\\0%s' '{address}' '{password}' | openssl base64 -A"
-APOP = "printf '%s%s' '<stamp of the greeting>' '{password}' | openssl md5"
+PLAIN = "printf '\\0%s\\0%s' {address:sh} {password:sh} | openssl base64 -A"
+APOP = "printf '%s%s' '<stamp of the greeting>' {password:sh} | openssl md5"
 
 POPLIB = """\
 import poplib
 
 server = poplib.POP3("{host}", {port})
 server.set_debuglevel(1)
-server.user("{address}")
-server.pass_("{password}")
+server.user({address:py})
+server.pass_({password:py})
 print(server.retr(1))
 server.quit()
 """
@@ -57,8 +98,8 @@ import ssl
 context = ssl.create_default_context(cafile="{ca}")
 server = poplib.POP3_SSL("{host}", {port}, context=context)
 server.set_debuglevel(1)
-server.user("{address}")
-server.pass_("{password}")
+server.user({address:py})
+server.pass_({password:py})
 print(server.retr(1))
 server.quit()
 """
@@ -70,7 +111,7 @@ context = ssl.create_default_context(cafile="{ca}")
 with imaplib.IMAP4("{host}", {port}) as server:
     server.debug = 4
     server.starttls(context)
-    server.login("{address}", "{password}")
+    server.login({address:py}, {password:py})
     server.select("INBOX")
     print(server.fetch("1", "(FLAGS ENVELOPE)"))
 """
@@ -80,21 +121,21 @@ import ssl
 from email.message import EmailMessage
 
 mail = EmailMessage()
-mail["From"] = mail["To"] = "{address}"
+mail["From"] = mail["To"] = {address:py}
 mail["Subject"] = "Test"
 mail.set_content("Hello")
 context = ssl.create_default_context(cafile="{ca}")
 with smtplib.SMTP("{host}", {port}) as server:
     server.set_debuglevel(1)
     server.starttls(context=context)
-    server.login("{address}", "{password}")
+    server.login({address:py}, {password:py})
     server.send_message(mail)
 """
 
 MSMTP = (
-    "printf 'From: %s\\nTo: %s\\nSubject: Test\\n\\nHello\\n' {address} {address} | \\\n"
+    "printf 'From: %s\\nTo: %s\\nSubject: Test\\n\\nHello\\n' {address:sh} {address:sh} | \\\n"
     "  msmtp --debug --host={host} --port={port} --tls=on --tls-trust-file={ca} --auth=on \\\n"
-    "  --user={address} --passwordeval='echo {password}' --from={address} {address}"
+    "  --user={address:sh} --passwordeval={say:sh} --from={address:sh} {address:sh}"
 )
 MUTT = (
     'mutt -e \'set folder="imaps://{place}/" certificate_file="{ca}" ssl_force_tls=yes\' \\\n'
@@ -107,7 +148,8 @@ FETCHMAIL = (
 )
 SWAKS = (
     "swaks --server {place} --tls --tls-verify --tls-ca-path {ca} --auth PLAIN \\\n"
-    "  --auth-user {address} --auth-password {password} --from {address} --to {address}"
+    "  --auth-user {address:sh} --auth-password {password:sh} \\\n"
+    "  --from {address:sh} --to {address:sh}"
 )
 
 PROGRAMS = (

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from mailedu import certificates
 from mailedu.lab.guests import Guest
-from mailedu.lab.programs import CURL_TLS, OPENSSL, OPENSSL_UPGRADED, POPLIB_TLS
+from mailedu.lab.programs import CURL_TLS, OPENSSL, OPENSSL_UPGRADED, POPLIB_TLS, typed
 from mailedu.lab.sessions import WIKI
 from mailedu.places import place, ports
 from protocols import PROTOCOLS
@@ -91,7 +91,7 @@ def commands(guest: Guest | None, host: str, name: str) -> dict[str, str]:
     port = ports()["pop3s"][1]
     values = {
         "ca": FILE_NAME, "host": host, "port": port, "place": place(host, port), "name": name,
-        "pop3": place(host, ports()["pop3"][1]), "address": user.address, "password": user.password,
+        "pop3": place(host, ports()["pop3"][1]), **typed(user),
     }  # fmt: skip
     return {key: text.format(**values) for key, text in COMMANDS.items()}
 
