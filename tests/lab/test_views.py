@@ -199,6 +199,17 @@ def test_learn_leads_to_tls_and_to_trust(client, settings, language):
     assert learned().count(f'href="{reverse("trust")}"') == 1
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_watch_leads_to_trust_whoever_sees_no_failed_handshake(client, admin_client, language):
+    def ways(of) -> int:
+        answer = of.get(reverse("watch"), headers={"accept-language": language})
+        box = answer.content.decode().partition('id="nobody"')[2].partition("</section>")[0]
+        return box.count(f'href="{reverse("trust")}"')
+
+    client.post(reverse("try"))
+    assert (ways(client), ways(admin_client)) == (1, 0)
+
+
 def test_only_pupils_are_asked_to_try_it(client, admin_client):
     for browser, texts in ((client, (True, False)), (admin_client, (False, True))):
         page = browser.get(reverse("watch")).content.decode()
