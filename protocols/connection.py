@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import TypeVar
 
 from protocols.conversation import Ending, MailHost
 from protocols.deadlines import HANDSHAKE, Deadlines
+from protocols.eager import gone, run_eagerly
 from protocols.framing import Octets, joined, length
+from protocols.hello import FirstOctets
 from protocols.protocol import MailProtocol, Service
-from protocols.tls import HEADER, NOT_NOW, Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
+from protocols.tls import HEADER, NOT_NOW, Sealed, Tap, TlsFailed, TlsLayer
 from protocols.transcript import Side
 from protocols.turns import Turn
 
@@ -46,8 +48,7 @@ class Connection(asyncio.BufferedProtocol):
         self._is_one_too_many = False
         self._ended = False  # the last word is said; what still comes is read away
         self._sent = 0  # octets before TLS
-        # The first of what comes in the clear, until it shows whether it is TLS; then None
-        self._first: bytes | None = b""
+        self._first = FirstOctets()
         self._lingers: asyncio.TimerHandle | None = None
         self._waits: asyncio.Future[object] | None = None  # of the answer, on purpose
 
@@ -104,7 +105,7 @@ class Connection(asyncio.BufferedProtocol):
             self._lingers.cancel()  # it would keep all this alive
         self.resume_writing()
         self._host.close(self.conversation)
-        self.conversation.wait = _gone
+        self.conversation.wait = gone
         self._tls = None  # OpenSSL's part is the biggest, and is not for the garbage collector
         self.session.reader.clear()
         if self._waits:
@@ -159,26 +160,15 @@ class Connection(asyncio.BufferedProtocol):
     # What comes
 
     def _received_unless_hello(self, data: bytes) -> None:
-        """Whoever has not shown yet that they speak the protocol may have taken the port for TLS's.
-
-        The first octets of a handshake may come in pieces; those of a line wait for nobody.
-        """
-        is_first = self._first is not None
-        data = (self._first or b"") + data
-        is_hello = is_client_hello(data)
-        if is_hello is None and is_first:
-            self._first = data
-            return
-        self._first = None
+        """Whoever has not shown yet that they speak the protocol may take the port for TLS's."""
+        data, is_hello = self._first.take(data)
         if is_hello:
             self._refuse_hello(data)
-        else:
+        elif data:
             self._received(data)
 
     def _nothing_follows(self) -> None:
-        """What might have become a handshake has not."""
-        data, self._first = self._first, None
-        if data:
+        if data := self._first.rest():
             self._received(data)
 
     def _received(self, data: bytes, sealed: Sealed | None = None) -> None:
@@ -390,30 +380,3 @@ class Connection(asyncio.BufferedProtocol):
     def _record(self, side: Side, data: Octets, sealed: Sealed | None) -> None:
         self.conversation.recorder.record(side, data, sealed)
         self.conversation.heard()
-
-
-async def _gone(work: Coroutine[object, None, object]) -> None:
-    """In place of a wait for a client that is not there any more."""
-    work.close()
-    raise asyncio.CancelledError
-
-
-def run_eagerly(
-    coroutine: Coroutine[object, None, None], done: Callable[[BaseException | None], None]
-) -> None:
-    """Run at once up to the first real wait, then go on whenever that is over.
-
-    Most commands never wait; a Task for each would cost more than the command.
-    """
-    try:
-        waited = coroutine.send(None)
-    except StopIteration:
-        return done(None)
-    except BaseException as error:  # noqa: BLE001  handed on to `done`
-        return done(error)
-    if waited is None:
-        asyncio.get_running_loop().call_soon(run_eagerly, coroutine, done)
-        return None
-    waited._asyncio_future_blocking = False
-    waited.add_done_callback(lambda _: run_eagerly(coroutine, done))
-    return None

@@ -37,9 +37,6 @@ _REASONS = {
     "TLSV1_ALERT_INSUFFICIENT_SECURITY": "wire.tls-failed.version",
     "TLSV1_ALERT_USER_CANCELLED": _LEFT,
 }
-# What each octet of a ClientHello may be, as far as its type: a record's type, its version, its
-# length of at most 2 ** 14 (RFC 8446 5.1), the message's type (RFC 8446 4).
-_HELLO = (range(22, 23), range(3, 4), range(5), range(0x41), range(256), range(1, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +113,6 @@ class Tap:
     def _piece(self, octets: int, head: bytes) -> Sealed:
         self._pieces += 1
         return Sealed(octets, head.hex(" "), self._pieces)
-
-
-def is_client_hello(octets: bytes) -> bool | None:
-    """Whether they begin a handshake: no text begins so, but a file may.
-
-    None while they are too few to tell; a whole line (CRLF) is never too few.
-    """
-    if not all(octet in known for octet, known in zip(octets, _HELLO, strict=False)):
-        return False
-    if len(octets) >= len(_HELLO):
-        return True
-    return False if octets.endswith(b"\r\n") else None
 
 
 class TlsFailed(Exception):

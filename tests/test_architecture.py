@@ -14,6 +14,7 @@ SOCKETS = {
     "protocols.connection",
     "protocols.listeners",
     "protocols.deadlines",
+    "protocols.eager",
     "protocols.smtp.server",
 }
 LAYERS = ("models", "rules", "actions", "forms", "views")

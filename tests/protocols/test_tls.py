@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailedu.tls.authority import make_server
-from protocols.tls import SHOWN, Sealed, Tap, TlsFailed, TlsLayer, is_client_hello
+from protocols.hello import is_client_hello
+from protocols.tls import SHOWN, Sealed, Tap, TlsFailed, TlsLayer
 from tests.protocols.conftest import CA, NOW
 
 
