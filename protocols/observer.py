@@ -24,8 +24,6 @@ _LINE_ENDS = ("", "LF", "CRLF")
 # What defines the TLS of a handshake, by the version that both agreed on.
 _TLS_RFC = {"TLSv1.2": "RFC 5246", "TLSv1.3": "RFC 8446"}
 
-_LONE_DOT = re.compile(rb"^\.\r?\n", re.MULTILINE)
-
 
 class _Stream:
     def __init__(self) -> None:
@@ -42,12 +40,12 @@ class _Stream:
             end = self.literal if len(self.buffer) >= self.literal else 0
         return self.take(end)
 
-    def body(self) -> bytes | None:
+    def body(self, lone_dot: re.Pattern[bytes]) -> bytes | None:
         """All whole lines up to a lone dot or to the last line of a literal."""
         if self.literal:
             end = self.buffer.rfind(b"\n", 0, self.literal) + 1
         else:
-            dot = _LONE_DOT.search(self.buffer)
+            dot = lone_dot.search(self.buffer)
             end = dot.start() if dot else self.buffer.rfind(b"\n") + 1
         return self.take(end)
 
@@ -64,14 +62,17 @@ class Observer(ABC):
     """`state` is the server's state as far as the lines tell. Feed it in the order of the wire.
 
     While `explain` runs, `line_end` is that of its line, and `continued` tells that the piece goes
-    on with a line of more than MAX_PIECE octets.
+    on with a line of more than MAX_PIECE octets. `explained` counts the pieces that were explained,
+    also those that are left out. `lone_dot` finds what may end a long message.
     """
 
     state: str
+    lone_dot = re.compile(rb"^\.\r?\n", re.MULTILINE)
     line_end = ""
     continued = False
 
     def __init__(self) -> None:
+        self.explained = 0
         self._seq = 0
         self._unit_lines = 0
         # What a handshake told, while since then nobody has said more than the greeting
@@ -85,7 +86,10 @@ class Observer(ABC):
         """Name one line (without its line end). A line past the limit comes in pieces."""
 
     def in_long_body(self, side: Side) -> bool:
-        """Whether the lines of `side` up to a lone dot need no more than to be counted."""
+        """Whether the lines of `side` up to a lone dot need no more than to be counted.
+
+        Asked once so many of them were shown that the rest is left out.
+        """
         return False
 
     def skimmed(self, lines: int, octets: bytes) -> None:  # noqa: B027  not every body is counted
@@ -148,6 +152,7 @@ class Observer(ABC):
         return "wire.closed.mute" if is_shown else "wire.closed.mute.resumed", self._mute
 
     def _explained(self, side: Side, piece: bytes, in_literal: bool) -> list[Entry]:
+        self.explained += 1
         stream = self._streams[side]
         line = strip_line_end(piece) if piece.endswith(b"\n") else piece
         self.line_end = _LINE_ENDS[len(piece) - len(line)]
@@ -178,7 +183,7 @@ class Observer(ABC):
             return
         if not (stream.literal or self.in_long_body(side)):
             return
-        if octets := stream.body():
+        if octets := stream.body(self.lone_dot):
             lines = octets.count(b"\n")
             self._elided[0] += lines
             self._elided[1] += len(octets) - lines - octets.count(b"\r\n")

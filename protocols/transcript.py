@@ -207,7 +207,8 @@ class Recorder:
 
     def _digest(self, octets: int, lines: float = inf, seconds: float = inf) -> None:
         """Explain the oldest pieces: so many octets or lines, or what takes so long."""
-        count = done = 0
+        count = fed = 0
+        most = self.observer.explained + lines
         end = self._clock() + seconds
         while count < len(self._raw):
             time, side, data, sealed = self._raw[count]
@@ -215,13 +216,14 @@ class Recorder:
                 self._note(data, time)
                 count += 1
                 continue
-            if octets <= 0 or done >= lines or (done and self._clock() >= end):
+            if octets <= 0 or self.observer.explained >= most or (fed and self._clock() >= end):
                 break
             data = joined(data)
             if len(data) > PART and len(parts := _parts(data)) > 1:
                 octets += self._cut(count, parts)
                 continue
-            done += self._keep(self.observer.feed(side, data), time, sealed)
+            self._keep(self.observer.feed(side, data), time, sealed)
+            fed += 1
             octets -= PIECE + len(data)
             self._count(-PIECE - len(data))
             count += 1
@@ -252,12 +254,10 @@ class Recorder:
         for entry in said:
             entry.proved = entry.proved or entry.unit == said[-1].unit
 
-    def _keep(self, entries: list[Entry], time: float, sealed: Sealed | None = None) -> int:
-        """Returns how many."""
+    def _keep(self, entries: list[Entry], time: float, sealed: Sealed | None = None) -> None:
         for entry in entries:
             entry.time, entry.sealed = time, sealed
             (self._first if len(self._first) < KEEP_FIRST else self._last).append(entry)
-        return len(entries)
 
 
 def _parts(data: bytes) -> list[bytes]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from protocols.transcript import Token
 
 _FIELD = re.compile(r"([!-9;-~]+)[ \t]*:")
+_BLANK = re.compile(rb"^\r?\n", re.MULTILINE)
 LINE_END = {"CRLF": 2, "LF": 1, "": 0}  # octets
 
 
@@ -36,9 +37,16 @@ class MessageLines:
         return _header_line(text)
 
     def skim(self, lines: int, octets: bytes) -> None:
-        """Count `octets`, which are so many whole lines of the body."""
-        stuffed = octets.count(b"\n..") + octets.startswith(b"..")
+        """Count `octets`, which are so many whole lines."""
         self.lines += lines
+        blank = None if self.in_body else _BLANK.search(octets)
+        if blank:
+            self._skim(octets[: blank.end()])
+            self.in_body, octets = True, octets[blank.end() :]
+        self._skim(octets)
+
+    def _skim(self, octets: bytes) -> None:
+        stuffed = octets.count(b"\n..") + octets.startswith(b"..")
         self.stuffed += stuffed
         self._count(len(octets) - stuffed)
 

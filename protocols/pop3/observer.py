@@ -77,7 +77,7 @@ class Pop3Observer(Observer):
         self._typed = self._named = self._begun = self._utf8 = False
 
     def in_long_body(self, side: Side) -> bool:
-        return side is Side.SERVER and self._unit is not None and self._message.in_body
+        return side is Side.SERVER and self._unit is not None and _is_message(self._unit[1])
 
     def skimmed(self, lines: int, octets: bytes) -> None:
         self._rows += lines
@@ -273,8 +273,8 @@ class Pop3Observer(Observer):
             self._unit, self._rows = None, self._rows - 1
             entry = self._line(text, f"pop3.{verb}.end", Kind.END)
             entry.tokens = (Token(0, 1, "pop3.token.dot"),)
-            entry.params = self._params(open_.asked, open_) | self._counted(verb)
-        elif verb in ("RETR", "TOP"):
+            entry.params = self._params(open_.asked, open_) | self._counted(open_)
+        elif _is_message(open_):
             octets = len(line) + LINE_END[self.line_end]
             id, tokens = self._message.explain(text, octets, self.continued)
             entry = self._line(text, id)
@@ -285,8 +285,8 @@ class Pop3Observer(Observer):
         entry.phase, entry.rfc = reply.phase, "RFC 1939 3" if entry.kind is Kind.END else reply.rfc
         return entry
 
-    def _counted(self, verb: str) -> dict[str, str]:
-        return self._message.params() if verb in ("RETR", "TOP") else {"lines": str(self._rows)}
+    def _counted(self, open_: Open) -> dict[str, str]:
+        return self._message.params() if _is_message(open_) else {"lines": str(self._rows)}
 
     def _row(self, text: str, verb: str) -> Entry:
         if verb == "CAPA":
@@ -354,6 +354,10 @@ class Pop3Observer(Observer):
             "octets": maildrop.octets,
             "marked": str(len(maildrop.marked)),
         }
+
+
+def _is_message(open_: Open) -> bool:
+    return open_.asked.verb in ("RETR", "TOP")
 
 
 def _decoded(line: SaslLine) -> dict[str, str]:

@@ -28,6 +28,8 @@ HEADERS = {
     )
 }
 _FIELD = re.compile(r"([!-9;-~]+)[ \t]*:")
+# Lines that do not end a header.
+_FIELDS = re.compile(rb"(?:(?:[ \t]|(?!\.)[!-9;-~]++[ \t]*+:)[^\n]*+\n)*+")
 # What is typed on by whoever believes that the message is over; few mails have such a line.
 _COMMANDS = ("QUIT", "RSET", "NOOP")
 
@@ -66,13 +68,9 @@ class MessageLines:
         self.first = self.first or entry
         return entry
 
-    @property
-    def in_body(self) -> bool:
-        return not self._in_header
-
     def skim(self, octets: bytes) -> None:
-        """Pass over whole lines of the body."""
-        self._in_header = False
+        """Pass over whole lines."""
+        self._in_header = self._in_header and bool(_FIELDS.fullmatch(octets))
         self._after_crlf = octets.endswith(b"\r\n")
 
     def _mistake(self, entry: Entry, line_end: str, continued: bool) -> Remark | None:

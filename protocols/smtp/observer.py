@@ -1,5 +1,6 @@
 """Reads both streams of any SMTP conversation and names each line."""
 
+import re
 from collections import deque
 
 from protocols.observer import Observer
@@ -30,6 +31,9 @@ _PHASES = {
 
 
 class SmtpObserver(Observer):
+    # RFC 5321 4.1.1.4: no other ends it. What stands before it is looked at last, which is fast
+    lone_dot = re.compile(rb"\.\r\n(?:(?<=\r\n\.\r\n)|(?<=\A\.\r\n))")
+
     def __init__(self) -> None:
         super().__init__()
         self.state = CONNECTED
@@ -50,9 +54,9 @@ class SmtpObserver(Observer):
         self._last: Entry | None = None  # of the client
 
     def in_long_body(self, side: Side) -> bool:
-        # Lines sent before their 354 may turn out to be commands
-        asked = self._message is not None and not self._data
-        return side is Side.CLIENT and asked and self._message.in_body
+        # Lines sent before their 354 may turn out to be commands, but for those not kept
+        asked = not self._data or len(self._data.early) >= MAX_OPEN
+        return side is Side.CLIENT and self._message is not None and asked
 
     def skimmed(self, lines: int, octets: bytes) -> None:
         (self._message or self._chunks).skim(octets)

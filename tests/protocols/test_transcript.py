@@ -147,6 +147,20 @@ def test_many_lines_in_one_piece_are_told_bit_by_bit_too(recorder):
     assert (recorder._raw_size, recorder._backlog.octets) == (0, 0)
 
 
+def test_lines_that_are_left_out_are_read_bit_by_bit_too(clock):
+    class Listing(Plain):
+        def explain(self, side, line, in_literal):
+            return Entry(side, Kind.DATA, printable(line), "x")
+
+    recorder = Recorder(Listing(), clock)
+    recorder.record(Side.SERVER, b"x\n" * 10_000)
+    while recorder.waiting:
+        before = recorder.observer.explained
+        recorder.since(0)
+        assert recorder.observer.explained - before <= DIGEST_LINES + PART / 2
+    assert recorder.observer.explained == 10_000
+
+
 def test_explaining_before_they_pile_up_takes_no_longer(recorder):
     for _ in range(8):
         before = recorder.observer._seq
