@@ -5,6 +5,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
+from protocols.mime.headers import MAX_HEADERS
 from protocols.smtp.session import SmtpSession
 
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
@@ -15,11 +16,16 @@ _MESSAGE_ID = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
 def header_of(content: bytes) -> bytes:
-    """The header, with the line end of its last line; none if the first line is no field."""
+    """The header, with the line end of its last line; none if the first line is no field.
+
+    Of one that is too long it is what is read of it: whole lines, if there are any.
+    """
     if not _FIELD.match(content):
         return b""
-    end = content.find(b"\r\n\r\n")
-    return content if end < 0 else content[: end + 2]
+    end = content.find(b"\r\n\r\n", 0, MAX_HEADERS)
+    if end < 0:
+        end = content.rfind(b"\r\n", 0, MAX_HEADERS)
+    return content[: end + 2 if end >= 0 else MAX_HEADERS]
 
 
 def hops(header: bytes) -> int:

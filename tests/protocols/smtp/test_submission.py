@@ -7,6 +7,7 @@ import pytest
 
 from protocols.conversation import MailHost, NoAudience
 from protocols.memory import MemoryStore
+from protocols.mime.headers import MAX_HEADERS
 from protocols.smtp import PROTOCOL
 from protocols.smtp.session import SmtpSession
 from tests.protocols.dialogs import NO_HANDSHAKE, Player, run
@@ -103,6 +104,19 @@ def test_the_account_of_a_realm_may_send_as_itself():
     made.command("EHLO pc")
     made.command(LOGIN)
     assert made.command("MAIL FROM:<anna@lab.example>").startswith("250 2.1.0 OK, this sender")
+
+
+@pytest.mark.parametrize(
+    "long",
+    [b"X: y\r\n" * (MAX_HEADERS // 6 + 1), b"X: " + b"y" * MAX_HEADERS + b"\r\n"],
+    ids=["many lines", "one line"],
+)
+def test_of_a_header_without_end_only_the_beginning_is_read(long):
+    message = long + b"Return-Path: <old@b.example>\r\n" + OWN_DATE + b"\r\nText\r\n"
+    _, rest = sent(player("submission"), b"Return-Path: <older@b.example>\r\n" + message)
+    assert re.match(rb"Message-ID: .*\r\nDate: .*\r\nX: y", rest)
+    assert rest.endswith(message)
+    assert b"older@b.example" not in rest
 
 
 def received(count: int) -> bytes:
