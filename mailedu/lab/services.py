@@ -124,6 +124,7 @@ class Services:
         self._loop = asyncio.get_running_loop()
         complain_briefly(self._loop)
         async with AsyncExitStack() as ends:
+            ends.push_async_callback(asyncio.to_thread, self._thread.shutdown, cancel_futures=True)
             await self.store.start()
             ends.push_async_callback(self.store.stop)
             self.hub.ports |= await self._listeners.open()

@@ -51,6 +51,7 @@ class DjangoStore(MailStore):
         RUNNING.discard(self)
         await self.writer.stop()
         await asyncio.to_thread(self.contents.close)
+        await asyncio.to_thread(self.summarizer.shutdown, cancel_futures=True)
 
     async def account(self, address: str, realm: str = "") -> DjangoAccount | None:
         """Raises StoreUnavailable. Does not wait for what memory knows."""

@@ -1,7 +1,7 @@
 """The IMAP engine: executes the table; no socket, no clock."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -114,6 +114,10 @@ class ImapSession(Session):
         """The selected mailbox has changed."""
         if self._idles:
             self.notify()
+
+    async def aside(self, work: Callable[[], object]) -> None:
+        """Do what may take long where it holds up nobody, unless the client leaves before."""
+        await self.conversation.wait(self.host.aside(work))
 
     # The road of a command
 

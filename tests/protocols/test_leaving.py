@@ -11,6 +11,7 @@ from protocols.connection import LINGER, SLOW_LINGER
 from protocols.conversation import MailHost, NoAudience
 from protocols.faults import Fault, FaultPlan
 from protocols.guard import FREE, Guard
+from protocols.imap.commands.messages import SHORT
 from protocols.memory import MemoryStore
 from protocols.smtp import PROTOCOL
 from protocols.smtp.session import SmtpSession
@@ -62,6 +63,26 @@ def test_who_leaves_while_its_password_is_looked_at_is_not_counted(mail_lab, ser
     mail_lab.call(lambda: None)
     mail_lab.store.account = known
     assert (mail_lab.host.logins, ann.maildrop) == ({}, None)
+
+
+@pytest.mark.parametrize("command", [b"FETCH * BODY.PEEK[1]", b"SEARCH TEXT z"])
+def test_nothing_is_taken_apart_for_who_has_left(mail_lab, command):
+    content = b"Subject: long\r\n\r\n" + b"x" * SHORT
+    mail_lab.run(mail_lab.store.deliver([account(mail_lab)], [content]))
+    asked = []
+
+    async def slowly(work) -> None:
+        asked.append(asyncio.get_running_loop().create_future())
+        await asked[-1]
+
+    mail_lab.host.aside = slowly
+    wire = connect(mail_lab, "imap")
+    wire.ask(*LOGINS["imap"])
+    wire.send(b"b EXAMINE INBOX\r\nc " + command + b"\r\n")
+    mail_lab.until(lambda: len(asked) == 1)
+    reset(wire)
+    mail_lab.until(lambda: not mail_lab.host.conversations)
+    mail_lab.until(asked[0].cancelled)
 
 
 def unread(lab: MailLab, service: str) -> Wire:

@@ -69,7 +69,7 @@ async def _response(
         return
     sections = Sections(content, message.summary.header_size)
     if len(content) > SHORT and any(item.path for item in items):
-        await session.host.aside(sections.take_apart)
+        await session.aside(sections.take_apart)
     between = b"* %d FETCH (" % number
     session.amid = True
     for item in items:

@@ -92,7 +92,7 @@ async def _found(session: ImapSession, key: SearchKey) -> AsyncIterator[Candidat
             continue
         wanted = not slow or await _read(view, candidate)
         if wanted and key.needs_text and len(candidate.content) > SHORT:
-            await session.host.aside(candidate.read_text)
+            await session.aside(candidate.read_text)
         for test in slow:
             wanted = wanted and test(candidate)
             yield None
