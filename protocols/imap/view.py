@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from protocols.imap.grammar.sets import SequenceSet
 from protocols.store import Mailbox, Message
@@ -54,12 +55,10 @@ class MailboxView:
 
     def added(self, messages: Sequence[Message]) -> None:
         self._added += messages
-        self._new_keywords |= _keywords(messages) - self.keywords
         self._changed()
 
     def flagged(self, messages: Sequence[Message]) -> None:
         self._flagged.update(messages)
-        self._new_keywords |= _keywords(messages) - self.keywords
         self._changed()
 
     def expunged(self, messages: Sequence[Message]) -> None:
@@ -99,7 +98,9 @@ class MailboxView:
 
     def told(self, messages: Iterable[Message]) -> None:
         """The client has just heard the flags of these."""
-        self._flagged.difference_update(messages)
+        if heard := self._flagged.intersection(messages):
+            self._flagged -= heard
+            self._meet(heard)
 
     def unheard(self, message: Message) -> bool:
         """Whether the client does not know the flags of `message` yet."""
@@ -113,9 +114,10 @@ class MailboxView:
         expunged = self._take_expunged() if expunge else []
         if expunge and self._expunged:
             return Updates(expunged, None, False, [])
+        exists, flagged = self._take_added(), self._take_flagged()
         keywords, self._new_keywords = self._new_keywords, set()
         self.keywords |= keywords
-        return Updates(expunged, self._take_added(), bool(keywords), self._take_flagged())
+        return Updates(expunged, exists, bool(keywords), flagged)
 
     def more(self, expunge: bool) -> bool:
         return bool(self._flagged or (expunge and self._expunged))
@@ -151,13 +153,23 @@ class MailboxView:
         if not added:
             return None
         self.messages += added
+        self._meet(added)
         self._claim_recent(added)
         return len(self.messages)
 
     def _take_flagged(self) -> Numbered:
-        heard = sorted((m for m in self._flagged if m not in self._expunged), key=_uid)
-        self._flagged = set(heard[MOST:])
-        return [(self.number(m), m) for m in heard[:MOST]]
+        self._flagged -= self._expunged
+        if len(self._flagged) > MOST:  # sorting them takes longer
+            numbered = ((n, m) for n, m in enumerate(self.messages, 1) if m in self._flagged)
+            heard = list(islice(numbered, MOST))
+        else:
+            heard = [(self.number(m), m) for m in sorted(self._flagged, key=_uid)]
+        self.told([m for _, m in heard])
+        return heard
+
+    def _meet(self, messages: Iterable[Message]) -> None:
+        """The client hears of these; their keywords may be new."""
+        self._new_keywords |= _keywords(messages) - self.keywords
 
     def _claim_recent(self, messages: Sequence[Message]) -> None:
         first = self.mailbox.first_recent

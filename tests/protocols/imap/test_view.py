@@ -20,6 +20,7 @@ class Client:
         self.view = view
         self.uids: list[int | None] = [message.uid for message in view.messages]
         self.flags = {message.uid: message.flags for message in view.messages}
+        self.keywords: set[str] = set()
 
     def hear(self, expunge: bool) -> None:
         self._hear(expunge)
@@ -34,7 +35,11 @@ class Client:
         if updates.exists is not None:
             assert updates.exists > len(self.uids)
             self.uids += [None] * (updates.exists - len(self.uids))
+        new = {flag for flag in self.view.keywords if flag not in self.keywords}
+        assert (updates.keywords, self.keywords | new) == (bool(new), self.view.keywords)
+        self.keywords |= new
         for number, message in updates.flagged:
+            assert message.flags <= {SEEN, *self.keywords}
             assert self.uids[number - 1] in (None, message.uid)
             self.flags[message.uid] = message.flags
         assert max(len(updates.expunged), len(updates.flagged)) <= view_module.MOST
@@ -86,7 +91,7 @@ def play(operations, views):
                 run(mailbox.expunge(some))
             case "flag":
                 change = FlagChange.ADD if which % 2 else FlagChange.REMOVE
-                run(mailbox.set_flags(some, change, [SEEN]))
+                run(mailbox.set_flags(some, change, [SEEN, f"k{which // 3}"]))
             case "hear":
                 client.hear(expunge=True)
             case "hear-numbers":
@@ -100,6 +105,11 @@ def play(operations, views):
         assert client.uids == [message.uid for message in mailbox.messages]
         assert {uid: client.flags[uid] for uid in client.uids} == {
             message.uid: message.flags for message in mailbox.messages
+        }
+        client.hear(expunge=True)  # keywords that it met in a FETCH
+        assert {flag for flags in client.flags.values() for flag in flags} <= {
+            SEEN,
+            *client.keywords,
         }
         assert client.view.is_quiet
 
