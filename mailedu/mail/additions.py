@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailedu.mail import rows
 from protocols.framing import lacks_line_end
 from protocols.mime import Summary, summarize
-from protocols.store import Message, NewMessage, NoSuchMailbox
+from protocols.store import Message, NewMessage
 
 if TYPE_CHECKING:
     from mailedu.mail.account import DjangoAccount
@@ -108,8 +108,8 @@ def place(cursor, boxes: Mapping["DjangoMailbox", Sequence[Message]]) -> None:
     new = {box.id: [rows.NewRow.of(m) for m in messages] for box, messages in boxes.items()}
     try:
         uids = rows.insert_messages(cursor, new)
-    except NoSuchMailbox:
-        raise next(iter(boxes)).gone() from None
+    except rows.MailboxesGone as gone:
+        raise next(box for box in boxes if box.id in gone.ids).gone() from None
     for box, messages in boxes.items():
         for uid, message in enumerate(messages, uids[box.id]):
             message.uid = uid

@@ -3,7 +3,7 @@
 Every function runs inside a transaction of its caller; `cursor` is a Django cursor.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -11,13 +11,21 @@ from typing import Any, NamedTuple
 
 from protocols.framing import end_line
 from protocols.mime import Summary
-from protocols.store import INBOX, Message, NoSuchMailbox, StoreUnavailable
+from protocols.store import INBOX, Message, StoreUnavailable
 
 # Rows in one statement: of six values far below the 32,766 that SQLite takes, and so many that the
 # rest is cheap.
 CHUNK = 500
 
 Flags = frozenset[str]
+
+
+class MailboxesGone(Exception):
+    """No mailboxes have these ids any more."""
+
+    def __init__(self, ids: Set[int]) -> None:
+        super().__init__(ids)
+        self.ids = ids
 
 
 class NewRow(NamedTuple):
@@ -159,7 +167,7 @@ def insert_contents(cursor, new: Sequence[tuple[bytes, Summary]]) -> list[int]:
 
 def insert_messages(cursor, new: dict[int, Sequence[NewRow]]) -> dict[int, int]:
     """Messages by the id of their mailbox. Returns the UID of the first of each; the others
-    follow it. Raises NoSuchMailbox."""
+    follow it. Raises MailboxesGone."""
     uids = _take_uids(cursor, {mailbox_id: len(rows) for mailbox_id, rows in new.items()})
     date = cursor.db.ops.adapt_datetimefield_value
     values = [
@@ -187,8 +195,8 @@ def _take_uids(cursor, counts: dict[int, int]) -> dict[int, int]:
             [value for pair in some for value in pair],
         )
         uids |= {id: uid_next - counts[id] for id, uid_next in cursor.fetchall()}
-    if len(uids) < len(counts):
-        raise NoSuchMailbox
+    if gone := counts.keys() - uids.keys():
+        raise MailboxesGone(gone)
     return uids
 
 

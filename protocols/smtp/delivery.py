@@ -49,25 +49,17 @@ async def _store(
 ) -> dict[Account, StoreError]:
     """Why which of `accounts` could not take it; one that is full must not stop the others.
 
-    Raises StoreUnavailable if it is the store's own fault: nobody was promised anything, and the
-    client will come again.
+    Those who can take it get it together: stored once, not once for each. Raises StoreUnavailable
+    if it is the store's own fault: nobody was promised anything, and the client will come again.
     """
-    try:
-        await store.deliver(accounts, [content] * len(accounts))
-        return {}
-    except (OverQuota, StoreUnavailable) as error:
-        if len(accounts) == 1:
-            return _failure(accounts[0], error)
-    failed = {}
-    for account in accounts:
+    failed: dict[Account, StoreError] = {}
+    while left := [account for account in accounts if account not in failed]:
         try:
-            await store.deliver([account], [content])
+            await store.deliver(left, [content] * len(left))
+            break
         except (OverQuota, StoreUnavailable) as error:
-            failed |= _failure(account, error)
+            refusing = {account: error for account in left if account.address == error.name}
+            if not refusing:
+                raise
+            failed |= refusing
     return failed
-
-
-def _failure(account: Account, error: StoreError) -> dict[Account, StoreError]:
-    if isinstance(error, StoreUnavailable) and not error.name:
-        raise error
-    return {account: error}

@@ -586,8 +586,9 @@ def test_a_delivery_to_an_account_that_is_gone_reaches_nobody(run):
     async def deliver(engine):
         anna, ben = await engine.account(ANNA), await engine.account(BEN)
         await engine.writer.submit(lambda cursor: rows.delete_account(cursor, ben.id))
-        with pytest.raises(store.StoreUnavailable):
+        with pytest.raises(store.StoreUnavailable) as refused:
             await engine.deliver([anna, ben], [HELLO, HELLO])
+        assert refused.value.name == BEN
         return anna.inbox.messages
 
     assert run(deliver) == []

@@ -23,6 +23,7 @@ class Crowded(MemoryStore):
         super().__init__()
         self.errors: dict[str, Exception] = {}
         self.lost = ""
+        self.delivered: list[list[str]] = []
 
     async def account(self, address, realm=""):
         if address == self.lost:
@@ -34,12 +35,13 @@ class Crowded(MemoryStore):
             if account.address in self.errors:
                 raise self.errors[account.address]
         await super().deliver(accounts, contents)
+        self.delivered.append([account.address for account in accounts])
 
 
 @pytest.fixture
 def store() -> Crowded:
     made = Crowded()
-    for name in ("anna", "bob", "carl", "jörg"):
+    for name in ("anna", "bob", "carl", "dora", "jörg"):
         made.add_account(f"{name}@lab.example", "geheim")
     return made
 
@@ -156,6 +158,14 @@ def test_no_report_leaves_the_lab_or_answers_a_report(store, sender):
     assert made.line() == "250 2.0.0 OK"
     assert events(made) == ["smtp.report.nobody"]
     assert [len(inbox(store, name)) for name in ("anna", "bob", "carl")] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("error", [OverQuota, StoreUnavailable])
+def test_those_who_have_room_get_it_together(store, error):
+    store.errors = {f"{name}@lab.example": error(f"{name}@lab.example") for name in ("bob", "anna")}
+    made = send(store, "<>", *(f"<{name}@lab.example>" for name in ("dora", "anna", "carl", "bob")))
+    assert made.line() == "250 2.0.0 OK"
+    assert store.delivered == [["dora@lab.example", "carl@lab.example"]]
 
 
 def test_a_report_that_finds_no_room_is_dropped(store):
