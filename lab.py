@@ -17,6 +17,8 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
 PATHS = ("data_dir", "tls_cert", "tls_key")
+# Two at a time, whole files of them and in their order: the browser's come last.
+ALL_TESTS = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_PLACES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -88,7 +90,7 @@ def serve(options):
 def test(arguments):
     install(os.path.join("tests", "requirements.txt"))
     os.environ["MAILEDU_CHROMIUM"] = browser()
-    become([PYTHON, "-m", "pytest"] + arguments)
+    become([PYTHON, "-m", "pytest"] + (arguments or ALL_TESTS))
 
 
 def bench(arguments):

@@ -81,6 +81,12 @@ def test_tests_get_their_arguments_and_a_browser(project):
     )
 
 
+def test_all_tests_run_two_at_a_time(project):
+    code, out, _ = run([project / "lab.py", "test"], MAILEDU_CHROMIUM=sys.executable)
+    told = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    assert (code, out.splitlines()[0]) == (0, f".venv {told} {project}")
+
+
 def test_the_bench_gets_its_arguments(project):
     code, out, errors = run([project / "lab.py", "bench", "--quick", "--help"])
     if sys.platform == "linux":
