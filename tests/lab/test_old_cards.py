@@ -1,25 +1,22 @@
 """The staff gives a mailbox another password: whoever came with the old card has it no more."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
 from mailedu.lab import guests
 from mailedu.lab.firststart import prepare
 from mailedu.lab.rules import Viewer
-from mailedu.lab.services import Services, build
+from mailedu.lab.services import Services
 from mailedu.mail import actions
 from mailedu.mail.models import Account
-from tests.lab.test_put_away_races import is_told_to_go
+from tests.lab.test_put_away_races import is_told_to_go, run
 from tests.lab.test_watch_socket import Page, is_close
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESS, OLD, NEW = "pupil01@class.example", "tulpe-1234", "zebra-9876"
 TOLD = "This mailbox has another password now."
-
-Play = Callable[[Services], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -43,18 +40,6 @@ def give(password: str, address: str = ADDRESS) -> None:
     account = Account.objects.get(address=address)
     account.password = password
     actions.change(account)
-
-
-def run(play: Play) -> None:
-    async def on_loop() -> None:
-        made = build("127.0.0.1", None)
-        await made.open()
-        try:
-            await play(made)
-        finally:
-            await made.close()
-
-    asyncio.run(on_loop())
 
 
 def is_welcome(message: dict) -> bool:
