@@ -6,11 +6,11 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import TypeVar
 
+from protocols.client_hello import FirstOctets
 from protocols.conversation import Ending, MailHost
 from protocols.deadlines import HANDSHAKE, Deadlines
 from protocols.eager import gone, run_eagerly
 from protocols.framing import Octets, joined, length
-from protocols.hello import FirstOctets
 from protocols.protocol import MailProtocol, Service
 from protocols.tls import HEADER, NOT_NOW, Sealed, Tap, TlsFailed, TlsLayer
 from protocols.transcript import Side

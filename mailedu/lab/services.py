@@ -4,7 +4,6 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
@@ -99,7 +98,6 @@ class Services:
         self.parking = Parking()
         self.pages = OpenPages()
         self._keeper = Keeper(self.hub)
-        self._thread = ThreadPoolExecutor(1, "long-mail")
         self._host = MailHost(
             self.store,
             self.hub,
@@ -110,7 +108,7 @@ class Services:
             plain_logins=settings.LAB_PLAIN_LOGINS,
             sleep=asyncio.sleep,
             lock=asyncio.Lock,
-            aside=self._aside,
+            aside=self.store.aside,
         )
         self._listeners = Listeners(self._host, PROTOCOLS, bind, port_offset)
 
@@ -124,7 +122,6 @@ class Services:
         self._loop = asyncio.get_running_loop()
         complain_briefly(self._loop)
         async with AsyncExitStack() as ends:
-            ends.push_async_callback(asyncio.to_thread, self._thread.shutdown, cancel_futures=True)
             await self.store.start()
             ends.push_async_callback(self.store.stop)
             self.hub.ports |= await self._listeners.open()
@@ -145,9 +142,6 @@ class Services:
             _current = None
             places.serve({})
             await self._ends.aclose()
-
-    async def _aside(self, work: Callable[[], object]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def renew_tls(self) -> None:
         """Offer another certificate, to new connections, where the one in use is not good any more.

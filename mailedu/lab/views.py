@@ -234,8 +234,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, template: str, status: int = 200, **more: object) -> HttpResponse:
     """What all pages share: the guest, whether its mailbox is gone or its card an old one,
     protocols, sample sessions."""
-    guest, claim = living_guest(request), guests.claim_of(request.session)
+    claim = guests.claim_of(request.session)
     old_card = claim is not None and guests.is_outdated(claim)
+    guest = None if old_card else guests.living(claim)
     context = {
         "guest": guest,
         "guest_lost": guest is None and claim is not None and not old_card,

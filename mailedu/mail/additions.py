@@ -1,10 +1,10 @@
 """Adds messages to mailboxes: those of many deliveries in a few statements."""
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailedu.mail import rows
@@ -61,13 +61,10 @@ async def append(engine: "DjangoStore", additions: Sequence[Addition]) -> list[l
 
 
 async def _summarized(engine: "DjangoStore", contents: Iterable[bytes]) -> dict[bytes, Summary]:
-    summaries, loop = {}, asyncio.get_running_loop()
+    summaries = {}
     for content in contents:
-        summaries[content] = (
-            summarize(content)
-            if len(content) <= SHORT
-            else await loop.run_in_executor(engine.summarizer, summarize, content)
-        )
+        work = partial(summarize, content)
+        summaries[content] = work() if len(content) <= SHORT else await engine.aside(work)
     return summaries
 
 

@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from mailedu.mail import rows
@@ -20,8 +21,12 @@ from protocols.store import Account, MailStore, NewMessage
 MAX_IDLE = 500
 # Names known to belong to nobody, so that guessers cost the writer no time; the oldest go first.
 MAX_ABSENT = 1000
+# Long messages that are read at once: one that takes its time does not keep mail from arriving.
+MAX_ASIDE = 2
 # Seconds between two notes of the last use: it tells days, not moments.
 NOTE_USE = 60
+
+Value = TypeVar("Value")
 
 # The stores of this process; actions wake them after a commit.
 RUNNING: set["DjangoStore"] = set()
@@ -43,7 +48,7 @@ class DjangoStore(MailStore):
     async def start(self) -> None:
         self.contents = Contents()
         self.writer = Writer(self._notice)
-        self.summarizer = ThreadPoolExecutor(1, "mail-summary")
+        self._threads = ThreadPoolExecutor(MAX_ASIDE, "long-mail")
         RUNNING.add(self)
 
     async def stop(self) -> None:
@@ -51,7 +56,11 @@ class DjangoStore(MailStore):
         RUNNING.discard(self)
         await self.writer.stop()
         await asyncio.to_thread(self.contents.close)
-        await asyncio.to_thread(self.summarizer.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+
+    async def aside(self, work: Callable[[], Value]) -> Value:
+        """What `work` gives, done where it holds up nobody: it reads a long message."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def account(self, address: str, realm: str = "") -> DjangoAccount | None:
         """Raises StoreUnavailable. Does not wait for what memory knows."""

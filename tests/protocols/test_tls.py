@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailedu.tls.authority import make_server
-from protocols.hello import is_client_hello
+from protocols.client_hello import is_client_hello
 from protocols.tls import SHOWN, Sealed, Tap, TlsFailed, TlsLayer
 from tests.protocols.conftest import CA, NOW
 
